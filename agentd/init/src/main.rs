@@ -1,0 +1,2 @@
+//! agent-init: PID 1 of a sandbox.
+fn main() {}

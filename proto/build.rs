@@ -1,0 +1,87 @@
+//! Compiles the .proto files with protox, so that no protoc is needed, and gives the agent.v1 messages the JSON shape
+//! that agentctl prints: one definition of a message serves the wire and the scripts that read NDJSON.
+
+use protox::prost::Message as _;
+
+/// Fields that hold JSON text and are printed as JSON, not as a quoted string.
+const JSON_TEXT: &[&str] = &[
+    ".agent.v1.ToolIntent.arguments",
+    ".agent.v1.ToolCall.arguments",
+    ".agent.v1.ApprovalRequested.arguments",
+    ".agent.v1.ApprovalDecided.arguments",
+    ".agent.v1.Approval.arguments",
+];
+
+/// Enum fields, printed by the lower-case name without its prefix.
+const ENUMS: &[(&str, &str)] = &[
+    (".agent.v1.Session.status", "SessionStatus"),
+    (".agent.v1.TurnFinished.status", "TurnStatus"),
+    (".agent.v1.ApprovalDecided.decision", "Decision"),
+    (".agent.v1.Container.status", "ContainerStatus"),
+    (".agent.v1.Finding.severity", "Severity"),
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=agent");
+    println!("cargo:rerun-if-changed=build.rs");
+    let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
+    let mut files = vec!["agent/init/v1/init.proto"];
+    if agent {
+        files.extend(["agent/v1/session.proto", "agent/v1/sandbox.proto", "agent/v1/daemon.proto"]);
+    }
+    let descriptors = protox::Compiler::new(["."])?
+        .include_source_info(true)
+        .include_imports(true)
+        .open_files(files)?
+        .file_descriptor_set();
+    let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+
+    let mut build = tonic_prost_build::configure().build_transport(false).bytes(".");
+    if agent {
+        build = build
+            .type_attribute(".agent.v1", "#[derive(serde::Serialize)]")
+            .type_attribute(".agent.v1.Event.data", "#[serde(tag = \"type\", content = \"data\")]")
+            .field_attribute("Event.data", "#[serde(flatten)]");
+        // prost makes `Option` of `optional` and of message fields; in JSON what is absent is left out.
+        for file in &descriptors.file {
+            if file.package() == "agent.v1" {
+                for message in &file.message_type {
+                    build = quiet_options(build, message);
+                }
+            }
+        }
+        for field in JSON_TEXT {
+            build = build.field_attribute(field, "#[serde(serialize_with = \"crate::json::raw\")]");
+        }
+        for (field, name) in ENUMS {
+            let with = format!("#[serde(serialize_with = \"crate::json::lower_name::<{name}, _>\")]");
+            build = build.field_attribute(field, with);
+        }
+    }
+    build.compile_fds(descriptors)?;
+    Ok(())
+}
+
+/// Leaves absent fields out of the JSON, and gives each event its dotted name.
+fn quiet_options(
+    mut build: tonic_prost_build::Builder,
+    message: &protox::prost_reflect::prost_types::DescriptorProto,
+) -> tonic_prost_build::Builder {
+    for field in &message.field {
+        let path = format!(".agent.v1.{}.{}", message.name(), field.name());
+        if message.name() == "Event" && field.oneof_index.is_some() && !field.proto3_optional() {
+            let dotted = field.name().replacen('_', ".", 1);
+            let variant = format!(".agent.v1.Event.data.{}", field.name());
+            build = build.field_attribute(&variant, format!("#[serde(rename = \"{dotted}\")]"));
+            continue;
+        }
+        let message_field = field.type_name.is_some()
+            && field.label() != protox::prost_reflect::prost_types::field_descriptor_proto::Label::Repeated
+            && field.r#type() == protox::prost_reflect::prost_types::field_descriptor_proto::Type::Message;
+        if field.proto3_optional() || message_field {
+            build = build.field_attribute(&path, "#[serde(skip_serializing_if = \"Option::is_none\")]");
+        }
+    }
+    build
+}

@@ -1,0 +1,5 @@
+//! The daemon as a process of this package, so that `cargo test` always has built it.
+
+fn main() -> std::process::ExitCode {
+    agentd::main()
+}
