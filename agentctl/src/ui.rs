@@ -11,11 +11,9 @@ use serde::Serialize;
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::error::{CommandError, ErrorObject};
 use crate::render::escape;
+use crate::render::spinner::Spinner;
 use crate::render::style::{Palette, Style};
 use proto::reason::Failure;
-
-mod spinner;
-pub(crate) use spinner::Spinner;
 
 /// Shape of what goes to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -147,7 +145,7 @@ impl Ui {
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), CommandError> {
         let text =
             serde_json::to_string(value).map_err(|error| CommandError::internal("this has no JSON form", &error))?;
-        self.out_line(&text)
+        self.out_line(&escape::json(&text))
     }
 
     /// Writes to stderr as it is. The text is ours, or escaped already.

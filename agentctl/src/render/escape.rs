@@ -108,6 +108,22 @@ pub(crate) fn line(text: &str) -> String {
     whole(Layout::Line, text)
 }
 
+/// JSON text with the same meaning, in which what would deceive is written as a JSON escape. serde does that for the
+/// ASCII control characters only.
+pub(crate) fn json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || deceives(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 fn whole(layout: Layout, text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     Escaper { layout, cut: Vec::new() }.show(text, &mut shown);
@@ -173,6 +189,13 @@ mod tests {
             let mut escaper = Escaper::block();
             let shown = escaper.push(&bytes) + &escaper.finish();
             prop_assert!(shown.chars().all(|c| c == '\n' || c == '\t' || !(c.is_control() || deceives(c))));
+        }
+
+        #[test]
+        fn json_keeps_its_meaning(text in ".*|[\u{7f}-\u{9f}\u{200b}-\u{202e}\u{e0000}-\u{e007f}]*") {
+            let shown = json(&serde_json::to_string(&text).unwrap());
+            prop_assert!(!shown.chars().any(|c| c.is_control() || deceives(c)));
+            prop_assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
         }
 
         #[test]

@@ -1,7 +1,23 @@
-//! How things look: escaping, colours, and each kind of thing as text. Pure: nothing here prints.
+//! How things look: escaping, colours, and each kind of thing as text.
+//!
+//! Only the spinner draws by itself; everything else makes text, and [`crate::ui`] prints it.
 
 pub(crate) mod escape;
 
 pub(crate) mod style;
 
+pub(crate) mod spinner;
+
 pub(crate) mod words;
+
+pub(crate) mod session;
+
+pub(crate) mod tool;
+
+pub(crate) mod approval;
+
+pub(crate) mod reply;
+
+pub(crate) mod tail;
+
+pub(crate) mod transcript;

@@ -36,6 +36,19 @@ pub(crate) fn duration_ms(ms: u64) -> String {
     }
 }
 
+/// Text cut to a number of characters, with an ellipsis where something is missing.
+pub(crate) fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// A count with its noun: `1 step`, `3 steps`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// One argument as a POSIX shell takes it back.
 pub(crate) fn shell(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -77,6 +90,12 @@ mod tests {
         );
         assert_eq!(bytes((1 << 20) - 1), "1 MiB");
         assert_eq!([0, 999, 1_250, 125_000].map(duration_ms), ["0 ms", "999 ms", "1.2 s", "2 min 5 s"]);
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!([cut("äöü", 3), cut("äöüß", 3), cut("", 3)], ["äöü", "äö…", ""]);
+        assert_eq!([count(1, "step"), count(0, "step")], ["1 step", "0 steps"]);
     }
 
     #[test]

@@ -14,12 +14,12 @@ pub(crate) struct Spinner {
 
 impl Spinner {
     /// One that shows nothing yet.
-    pub(super) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         Self { wanted, bar: None }
     }
 
     /// Shows what goes on, or nothing. The text is ours, or escaped already.
-    pub(super) fn set(&mut self, what: Option<&str>) {
+    pub(crate) fn set(&mut self, what: Option<&str>) {
         match (what, &self.bar) {
             (None, _) => {
                 if let Some(bar) = self.bar.take() {
@@ -29,7 +29,10 @@ impl Spinner {
             (Some(what), Some(bar)) => bar.set_message(what.to_owned()),
             (Some(what), None) if self.wanted => {
                 let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-                bar.set_style(ProgressStyle::default_spinner());
+                bar.set_style(
+                    ProgressStyle::with_template("{spinner} {elapsed} {msg}")
+                        .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+                );
                 bar.set_message(what.to_owned());
                 bar.enable_steady_tick(TICK);
                 self.bar = Some(bar);
@@ -39,7 +42,7 @@ impl Spinner {
     }
 
     /// Takes the spinner off the terminal while something is written.
-    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
