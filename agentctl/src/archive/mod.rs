@@ -19,7 +19,7 @@ mod pipe;
 
 pub(crate) use members::{Kind, Members};
 pub(crate) use pack::{Source, pack, pack_bytes};
-pub(crate) use pipe::{ChannelReader, ChannelWriter};
+pub(crate) use pipe::{CHUNKS_MAX, ChannelReader, ChannelWriter};
 pub(crate) use unpack::{Target, unpack};
 
 use std::io;

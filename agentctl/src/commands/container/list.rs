@@ -19,7 +19,9 @@ pub(crate) async fn run(_: ListArgs, context: &mut Context) -> Result<Exit, Comm
     if context.ui.is_json() {
         context.ui.json(&containers)?;
     } else if containers.is_empty() {
-        context.ui.note("no containers; a session's first tool call makes one, or: agentctl container create SESSION")?;
+        context
+            .ui
+            .note("no containers; a session's first tool call makes one, or: agentctl container create SESSION")?;
     } else {
         context.ui.out(&text(&containers))?;
     }

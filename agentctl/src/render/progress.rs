@@ -10,7 +10,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// One that starts at zero. `total_bytes`, where known, makes it a bar.
-    pub(super) fn new(wanted: bool, total_bytes: Option<u64>) -> Self {
+    pub(crate) fn new(wanted: bool, total_bytes: Option<u64>) -> Self {
         let bar = wanted.then(|| {
             let bar = ProgressBar::with_draw_target(total_bytes, ProgressDrawTarget::stderr());
             let template = match total_bytes {
