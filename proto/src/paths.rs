@@ -64,8 +64,8 @@ impl Paths {
         let state = state.or_else(|| dirs::state_dir().map(|d| d.join("agentd"))).ok_or(PathsError::NoHome)?;
         // A daemon with a state directory of its own has a socket of its own: two daemons never share one by default.
         let runtime = if state_given { None } else { dirs::runtime_dir().filter(|d| d.is_dir()) };
-        let socket = socket
-            .unwrap_or_else(|| runtime.map_or_else(|| state.clone(), |d| d.join("agentd")).join("agentd.sock"));
+        let socket =
+            socket.unwrap_or_else(|| runtime.map_or_else(|| state.clone(), |d| d.join("agentd")).join("agentd.sock"));
         let paths = Self { config: absolute(config), state: absolute(state), socket: absolute(socket) };
         if paths.socket.as_os_str().len() > SOCKET_PATH_BYTES_MAX {
             return Err(PathsError::SocketTooLong(paths.socket));

@@ -1,0 +1,1 @@
+//! The gRPC surface: unpack, convert, hand over.

@@ -1,0 +1,1 @@
+//! Which tool calls run, ask, or are refused.

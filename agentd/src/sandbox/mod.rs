@@ -1,0 +1,1 @@
+//! Sandboxes: hardened containers, and the byte stream to the agent-init in each.

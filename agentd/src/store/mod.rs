@@ -1,0 +1,1 @@
+//! The journal on disk: rows in, rows out, in order, durable.

@@ -1,0 +1,1 @@
+//! The turn: what happens next, decided by pure functions.
