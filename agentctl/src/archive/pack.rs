@@ -102,9 +102,9 @@ impl<W: Write, P: FnMut(u64)> Packer<W, P> {
         let bytes = name.as_os_str().as_bytes();
         let opened = match rustix::fs::openat(parent.as_fd(), entry, OPEN | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(opened) => opened,
-            Err(Errno::LOOP) => return Ok(self.summary.skip(bytes, "a symbolic link")),
+            Err(Errno::LOOP) => return self.skip(bytes, "a symbolic link"),
             // A socket cannot be opened.
-            Err(Errno::NXIO) => return Ok(self.summary.skip(bytes, "a socket")),
+            Err(Errno::NXIO) => return self.skip(bytes, "a socket"),
             // Removed while the directory was read.
             Err(Errno::NOENT) => return Ok(()),
             Err(errno) => return Err(ArchiveError::host("open", bytes)(errno)),
@@ -113,8 +113,13 @@ impl<W: Write, P: FnMut(u64)> Packer<W, P> {
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => self.directory(opened, &stat, &name, depth + 1),
             FileType::RegularFile => self.file(opened, &stat, &name),
-            _ => Ok(self.summary.skip(bytes, "neither a file nor a directory")),
+            _ => self.skip(bytes, "neither a file nor a directory"),
         }
+    }
+
+    fn skip(&mut self, name: &[u8], what: &'static str) -> Result<(), ArchiveError> {
+        self.summary.skip(name, what);
+        Ok(())
     }
 
     fn file(&mut self, opened: OwnedFd, stat: &Stat, name: &Path) -> Result<(), ArchiveError> {

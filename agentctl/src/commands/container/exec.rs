@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
+use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::render::escape::Escaper;
@@ -46,6 +47,7 @@ pub(crate) struct ExecArgs {
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
     /// The session's id, unique id prefix, or name
+    #[arg(add = complete::sessions())]
     session: String,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]

@@ -3,6 +3,7 @@
 use clap::Args;
 use proto::v1::{LogChunk, LogsRequest};
 
+use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::render::escape;
@@ -13,6 +14,7 @@ use crate::render::style::Style;
 #[command(after_help = "The output goes to stdout, a line that names each command to stderr.")]
 pub(crate) struct LogsArgs {
     /// The session's id, unique id prefix, or name
+    #[arg(add = complete::sessions())]
     session: String,
     /// Go on with what comes, until interrupted
     #[arg(short, long)]

@@ -28,6 +28,7 @@ use clap::{Args, Subcommand};
 use proto::v1::{Container, ContainerRequest};
 
 use crate::client::timed;
+use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::render::escape;
@@ -66,7 +67,7 @@ pub(crate) enum ContainerCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ContainerArgs {
     /// The session's id, unique id prefix, or name
-    #[arg(value_name = "SESSION")]
+    #[arg(add = complete::sessions())]
     session: String,
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use proto::v1::RemoveContainerRequest;
 
 use crate::client::timed;
+use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::render::words;
@@ -12,7 +13,7 @@ use crate::render::words;
 #[derive(Debug, Args)]
 pub(crate) struct RmArgs {
     /// The sessions whose containers go: id, unique id prefix, or name
-    #[arg(required = true, value_name = "SESSION")]
+    #[arg(required = true, value_name = "SESSION", add = complete::sessions())]
     sessions: Vec<String>,
     /// Also while a turn is running in it
     #[arg(short, long)]

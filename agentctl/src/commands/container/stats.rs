@@ -7,6 +7,7 @@ use clap::Args;
 use proto::v1::{ContainerStats, ListContainersRequest, StatsRequest};
 
 use crate::client::timed;
+use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::render::frame::Frame;
@@ -23,6 +24,7 @@ cpu is in percent of one core; memory is without the page cache. Network and dis
 With --stream a terminal shows one table that updates; elsewhere, and with -o json, each measurement is a line.")]
 pub(crate) struct StatsArgs {
     /// The session's id, unique id prefix, or name; left out: all containers that run
+    #[arg(add = complete::sessions())]
     session: Option<String>,
     /// Measure once a second until interrupted
     #[arg(long)]

@@ -165,7 +165,7 @@ impl<R: io::Read, C: FnMut(u64)> io::Read for Counted<R, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::StreamExt as _;
+    use futures_util::{FutureExt as _, StreamExt as _};
 
     fn first() -> UploadChunk {
         UploadChunk { session: "s".to_owned(), directory: "/d".to_owned(), data: Bytes::new() }
@@ -186,7 +186,7 @@ mod tests {
                 assert_eq!(messages.next().await, None);
             } else {
                 drop(tell);
-                assert!(futures_util::poll!(messages.next()).is_pending());
+                assert_eq!(messages.next().now_or_never(), None);
             }
         }
     }
