@@ -11,6 +11,8 @@ use crate::client::{self, Client, ConnectError};
 use crate::commands::Command;
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::repl::input::Input;
+use crate::turn::interrupts::Interrupts;
 use crate::ui::Ui;
 
 /// What every command is given.
@@ -21,6 +23,10 @@ pub(crate) struct Context {
     pub(crate) global: GlobalArgs,
     /// The daemon's places.
     pub(crate) paths: Paths,
+    /// Ctrl-C, while a turn is followed.
+    pub(crate) interrupts: Interrupts,
+    /// The person at the terminal, once they were asked something.
+    person: Option<Input>,
     /// `AGENTD_BIN`.
     agentd_bin: Option<PathBuf>,
     /// `PATH`.
@@ -38,7 +44,8 @@ pub(crate) struct Refused {
 impl Context {
     /// Takes a parsed command line apart into the command and what it runs with.
     pub(crate) fn new(cli: Cli, environment: Environment) -> Result<(Command, Self), Box<Refused>> {
-        let Environment { streams, config, state, socket, agentd_bin, path, no_color } = environment;
+        let Environment { streams, config, state, socket, agentd_bin, path, no_color, interrupts, person } =
+            environment;
         let ui = Ui::new(streams, &cli.global, no_color);
         let paths = match Paths::resolve(config, state, cli.global.socket.clone().or(socket)) {
             Ok(paths) => paths,
@@ -49,7 +56,7 @@ impl Context {
                 }));
             }
         };
-        Ok((cli.command, Self { ui, global: cli.global, paths, agentd_bin, path }))
+        Ok((cli.command, Self { ui, global: cli.global, paths, interrupts, person, agentd_bin, path }))
     }
 
     /// A connection to the daemon, which is started when it does not run, unless that is not wanted.
@@ -64,6 +71,12 @@ impl Context {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The person at the terminal.
+    pub(crate) fn input(&mut self) -> Input {
+        let history = self.paths.state.join("agentctl_history");
+        self.person.get_or_insert_with(|| Input::terminal(history)).clone()
     }
 
     /// The agentd program that belongs to this agentctl.

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::repl::input::Input;
+use crate::turn::interrupts::Interrupts;
 use crate::ui::Streams;
 
 /// Standard streams and environment variables.
@@ -21,6 +23,10 @@ pub(crate) struct Environment {
     pub(crate) path: Option<OsString>,
     /// Whether `NO_COLOR` is set and not empty.
     pub(crate) no_color: bool,
+    /// Ctrl-C.
+    pub(crate) interrupts: Interrupts,
+    /// The person at the terminal; `None`: whoever sits at that of this process.
+    pub(crate) person: Option<Input>,
 }
 
 impl Environment {
@@ -35,6 +41,8 @@ impl Environment {
             agentd_bin: set("AGENTD_BIN").map(PathBuf::from),
             path: set("PATH"),
             no_color: set("NO_COLOR").is_some(),
+            interrupts: Interrupts::default(),
+            person: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The command line of agentd.
 //!
 //! Reading order: [`cli`] (what can be typed), [`commands`] (one verb, one file), [`client`] (the way to the daemon),
-//! [`render`] (how events look), [`ui`] (the only place that prints), [`error`] (what a failure says, and its exit code).
+//! [`turn`] (a running turn), [`repl`] (a person at a terminal), [`render`] (how things look), [`ui`] (the only place that prints), [`error`] (what a failure says, and its exit code).
 //!
 //! Nothing here decides anything about sessions: that is agentd's part. Nothing below [`main`] ends the process.
 
@@ -10,6 +10,10 @@ mod cli;
 mod commands;
 
 mod client;
+
+mod turn;
+
+mod repl;
 
 mod render;
 
@@ -70,3 +74,9 @@ fn run(args: Vec<OsString>, environment: Environment) -> u8 {
         Err(error) => context.ui.failure(&error),
     }
 }
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+mod tests;

@@ -3,17 +3,17 @@
 //! Answers go to stdout, everything else to stderr. What others wrote (a model, a tool, a name) is escaped before it
 //! reaches a terminal; an answer that goes to a pipe or a file is written byte for byte, so that `answer.txt` holds it.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::error::{CommandError, ErrorObject};
-use crate::render::escape;
 use crate::render::progress::Progress;
 use crate::render::spinner::Spinner;
 use crate::render::style::{Palette, Style};
+use crate::render::{escape, words};
 use proto::reason::Failure;
 
 /// Shape of what goes to stdout.
@@ -35,7 +35,9 @@ pub(crate) struct Stream {
 
 /// The three standard streams.
 pub(crate) struct Streams {
-    /// Whether a person types.
+    /// What is read.
+    pub(crate) input: Box<dyn Read + Send>,
+    /// Whether a person types it.
     pub(crate) input_terminal: bool,
     /// Answers.
     pub(crate) out: Stream,
@@ -47,6 +49,7 @@ impl Streams {
     /// Those of this process.
     pub(crate) fn of_process() -> Self {
         Self {
+            input: Box::new(io::stdin()),
             input_terminal: io::stdin().is_terminal(),
             out: Stream { terminal: io::stdout().is_terminal(), sink: Box::new(io::stdout()) },
             err: Stream { terminal: io::stderr().is_terminal(), sink: Box::new(io::stderr()) },
@@ -59,6 +62,8 @@ pub(crate) struct Ui {
     streams: Streams,
     format: Format,
     quiet: bool,
+    /// Whether the last line of stdout is open.
+    mid_line: bool,
     out_colors: Palette,
     err_colors: Palette,
     spinner: Spinner,
@@ -81,13 +86,22 @@ impl Ui {
             streams,
             format: global.output,
             quiet: global.quiet,
+            mid_line: false,
         }
     }
 
     /// For messages about a command line that could not be read.
     pub(crate) fn plain(streams: Streams, format: Format) -> Self {
         let none = Palette::new(false);
-        Self { streams, format, quiet: false, out_colors: none, err_colors: none, spinner: Spinner::new(false) }
+        Self {
+            streams,
+            format,
+            quiet: false,
+            mid_line: false,
+            out_colors: none,
+            err_colors: none,
+            spinner: Spinner::new(false),
+        }
     }
 
     /// Whether stdout is for scripts.
@@ -120,6 +134,19 @@ impl Ui {
         Progress::new(self.streams.err.terminal && !self.quiet && !self.is_json(), total_bytes)
     }
 
+    /// All of standard input as text.
+    pub(crate) fn read_text(&mut self, bytes_max: u64) -> Result<String, CommandError> {
+        let mut bytes = Vec::new();
+        (&mut self.streams.input)
+            .take(bytes_max + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| CommandError::internal("standard input cannot be read", &error))?;
+        if bytes.len() as u64 > bytes_max {
+            return Err(CommandError::usage(format!("standard input has more than {}", words::bytes(bytes_max))));
+        }
+        String::from_utf8(bytes).map_err(|_| CommandError::usage("standard input is not UTF-8 text"))
+    }
+
     /// Colours of stdout.
     pub(crate) fn out_colors(&self) -> Palette {
         self.out_colors
@@ -147,9 +174,15 @@ impl Ui {
 
     /// Writes bytes to stdout as they are, and passes them on at once. Only for bytes that the user asked for raw.
     pub(crate) fn out_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
-        let Self { streams, spinner, .. } = self;
+        let Self { streams, spinner, mid_line, .. } = self;
         let sink = &mut streams.out.sink;
+        *mid_line = bytes.last().map_or(*mid_line, |&last| last != b'\n');
         spinner.aside(|| sink.write_all(bytes).and_then(|()| sink.flush())).map_err(|error| closed(&error))
+    }
+
+    /// Ends the last line of stdout if it is open.
+    pub(crate) fn end_line(&mut self) -> Result<(), CommandError> {
+        if self.mid_line { self.out("\n") } else { Ok(()) }
     }
 
     /// Writes one JSON value and a line end to stdout.
@@ -164,8 +197,12 @@ impl Ui {
         self.err_bytes(text.as_bytes())
     }
 
-    /// Writes bytes to stderr as they are. Only for bytes that the user asked for raw.
+    /// Writes bytes to stderr as they are, never behind an open line of the answer on the same terminal. Only for bytes
+    /// that the user asked for raw.
     pub(crate) fn err_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        if self.streams.out.terminal && self.streams.err.terminal {
+            self.end_line()?;
+        }
         let Self { streams, spinner, .. } = self;
         let sink = &mut streams.err.sink;
         // Nobody to tell is no reason to stop: what counts goes to stdout.
@@ -178,9 +215,9 @@ impl Ui {
         self.err(&format!("{text}\n"))
     }
 
-    /// Writes a line to stderr, unless --quiet. The text is ours, or escaped already.
+    /// Writes a line to stderr for people, unless --quiet. The text is ours, or escaped already.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), CommandError> {
-        if self.quiet { Ok(()) } else { self.say(text) }
+        if self.quiet || self.is_json() { Ok(()) } else { self.say(text) }
     }
 
     /// Shows that something goes on, until the next call; only on a terminal.

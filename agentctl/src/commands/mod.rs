@@ -2,6 +2,16 @@
 
 mod session;
 
+pub(crate) mod chat;
+
+mod resume;
+
+mod approvals;
+
+mod events;
+
+mod stop;
+
 mod container;
 
 mod daemon;
@@ -16,6 +26,8 @@ mod completions;
 
 mod version;
 
+pub(crate) mod quantity;
+
 use clap::Subcommand;
 
 use crate::context::Context;
@@ -27,6 +39,16 @@ pub(crate) enum Command {
     /// Sessions: conversations, each with its own workspace, sandbox and journal
     #[command(subcommand)]
     Session(session::SessionCommand),
+    /// Send a message and stream what the agent does; without a message, talk with it
+    Chat(chat::ChatArgs),
+    /// Answer calls that wait for an approval, and stream the rest of the turn
+    Resume(resume::ResumeArgs),
+    /// Show every call that waits for an approval
+    Approvals(approvals::ApprovalsArgs),
+    /// Print the journal, one JSON object a line
+    Events(events::EventsArgs),
+    /// Cancel the running turn
+    Stop(stop::StopArgs),
     /// Containers: the sandboxes of sessions
     #[command(subcommand)]
     Container(container::ContainerCommand),
@@ -51,6 +73,11 @@ pub(crate) enum Command {
 pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
     match command {
         Command::Session(command) => session::dispatch(command, context).await,
+        Command::Chat(args) => Box::pin(chat::run(args, context)).await,
+        Command::Resume(args) => Box::pin(resume::run(args, context)).await,
+        Command::Approvals(args) => approvals::run(args, context).await,
+        Command::Events(args) => events::run(args, context).await,
+        Command::Stop(args) => stop::run(args, context).await,
         Command::Container(command) => container::dispatch(command, context).await,
         Command::Daemon(command) => daemon::dispatch(command, context).await,
         Command::Status => status::run(context).await,

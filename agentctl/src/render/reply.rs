@@ -57,9 +57,11 @@ impl Reply {
         }
     }
 
-    /// Whether something of an unfinished reply is shown.
-    pub(crate) fn is_shown(&self) -> bool {
-        !self.shown.is_empty()
+    /// An attempt failed: what was shown of it is void. Says whether something was.
+    pub(crate) fn failed(&mut self, attempt: u32) -> bool {
+        let void = !self.shown.is_empty();
+        *self = Self { attempt: self.attempt.max(attempt.saturating_add(1)), shown: String::new() };
+        void
     }
 
     fn append(&mut self, known_bytes: usize, text: &str) -> Next {
@@ -107,6 +109,20 @@ mod tests {
         assert_eq!(reply.piece(2, 0, "whole"), Next::Again("whole".into()));
         assert_eq!(reply.piece(1, 11, "wer"), Next::Nothing);
         assert_eq!(reply.whole("whole"), Next::Nothing);
+    }
+
+    #[test]
+    fn after_a_failure_nothing_of_it_is_shown_again() {
+        let mut reply = Reply::default();
+        reply.asked(1);
+        assert!(!reply.failed(1));
+        reply.piece(2, 0, "half");
+        assert!(reply.failed(2));
+        assert_eq!(reply.piece(2, 4, " an answer"), Next::Nothing);
+        reply.asked(3);
+        assert_eq!(reply.piece(3, 0, "whole"), more("whole"));
+        reply.asked(1);
+        assert_eq!(reply.piece(1, 0, "next"), more("next"));
     }
 
     #[test]

@@ -57,15 +57,16 @@ pub(crate) fn whole(session: &Session) -> String {
 
 /// What was chosen for a new session, for the one who made it.
 pub(crate) fn chosen(session: &Session) -> Vec<String> {
+    let limits = limits(session);
     let mut lines = vec![
         format!("model {}, approvals: {}", escape::line(&session.model), escape::line(&session.approve)),
         format!("workspace {}", escape::line(&session.workspace)),
         format!(
-            "sandbox {}, image {}, network {}, {}",
+            "sandbox {}, image {}, network {}{}",
             escape::line(&session.backend),
             escape::line(&session.image),
             escape::line(&session.network),
-            limits(session)
+            if limits.is_empty() { limits } else { format!(", {limits}") }
         ),
     ];
     lines.extend(session.loosened.iter().map(|words| format!("loosened: {}", escape::line(words))));

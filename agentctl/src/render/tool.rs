@@ -170,7 +170,7 @@ mod tests {
         let changed = ToolOutcome { diff: Some(diff), ..of("") };
         let lines = outcome(Ending::Done, "edit_file a", &changed, &[], Palette::new(true));
         assert_eq!(lines[2], "    \u{1b}[32m+b\\x1b\u{1b}[0m");
-        assert_eq!(lines[40], "\u{1b}[2m    … 13 more lines\u{1b}[0m");
+        assert_eq!(lines[40], "\u{1b}[2m    … 13 lines more\u{1b}[0m");
         assert_eq!(lines[41], "\u{1b}[32m✓\u{1b}[0m edit_file a");
     }
 }

@@ -16,6 +16,8 @@ use super::{escape, session, words};
 pub(crate) enum Piece {
     /// A part of the answer as the model wrote it, for stdout.
     Answer(String),
+    /// The end of a message: its last line is ended if it is open.
+    EndLine,
     /// A line for stderr that may be left out.
     Note(String),
     /// A line for stderr that must be seen.
@@ -39,8 +41,6 @@ pub(crate) struct Transcript {
     answers: Answers,
     colors: Palette,
     reply: Reply,
-    /// Whether the answer's last line is open.
-    mid_line: bool,
     /// Calls that have no outcome yet.
     calls: BTreeMap<String, Call>,
 }
@@ -54,17 +54,13 @@ struct Call {
 impl Transcript {
     /// One that has shown nothing.
     pub(crate) fn new(answers: Answers, colors: Palette) -> Self {
-        Self { answers, colors, reply: Reply::default(), mid_line: false, calls: BTreeMap::new() }
+        Self { answers, colors, reply: Reply::default(), calls: BTreeMap::new() }
     }
 
     /// What an event adds.
     pub(crate) fn event(&mut self, event: &Event) -> Vec<Piece> {
+        // An event of a later version has nothing that could be shown.
         let Some(data) = &event.data else { return Vec::new() };
-        let pieces = self.data(event, data);
-        self.closing_line(pieces)
-    }
-
-    fn data(&mut self, event: &Event, data: &Data) -> Vec<Piece> {
         match data {
             Data::TurnStarted(_) | Data::ModelDone(_) | Data::Usage(_) | Data::SessionCreated(_) => Vec::new(),
             Data::SessionRenamed(renamed) => {
@@ -84,10 +80,7 @@ impl Transcript {
             Data::MessageDone(message) => {
                 let next = self.reply.whole(&message.text);
                 let mut pieces = self.show(next);
-                if self.mid_line {
-                    self.mid_line = false;
-                    pieces.push(Piece::Answer("\n".to_owned()));
-                }
+                pieces.push(Piece::EndLine);
                 pieces
             }
             Data::ToolIntent(intent) => self.intent(intent),
@@ -135,26 +128,20 @@ impl Transcript {
         }
     }
 
-    fn show(&mut self, next: Next) -> Vec<Piece> {
-        let (mut pieces, text) = match next {
-            Next::Nothing => return Vec::new(),
-            Next::More(text) => (vec![Piece::Busy(None)], text),
+    fn show(&self, next: Next) -> Vec<Piece> {
+        match next {
+            Next::Nothing => Vec::new(),
+            Next::More(text) => vec![Piece::Busy(None), Piece::Answer(text)],
             Next::Again(text) => {
-                self.mid_line = false;
                 let warning = self.warning("the answer begins again; what was shown of it is void");
-                (vec![Piece::Busy(None), Piece::Answer("\n".to_owned()), warning], text)
+                vec![Piece::Busy(None), Piece::EndLine, warning, Piece::Answer(text)]
             }
-        };
-        if !text.is_empty() {
-            self.mid_line = !text.ends_with('\n');
-            pieces.push(Piece::Answer(text));
         }
-        pieces
     }
 
     fn attempt_failed(&mut self, failed: &ModelAttemptFailed) -> Vec<Piece> {
         let then = if failed.retry_at.is_empty() { "" } else { "; it is asked again" };
-        let void = if self.reply.is_shown() { ", and what was shown of its answer is void" } else { "" };
+        let void = if self.reply.failed(failed.attempt) { ", and what was shown of its answer is void" } else { "" };
         let words = format!(
             "the model's attempt {} failed ({}): {}{then}{void}",
             failed.attempt,
@@ -229,21 +216,6 @@ impl Transcript {
     fn hint(&self, hint: &str) -> Option<Piece> {
         (!hint.is_empty())
             .then(|| Piece::Say(format!("{} {}", self.colors.paint(Style::Hint, "hint:"), escape::block(hint))))
-    }
-
-    /// A line for stderr never continues a line of the answer on the same terminal.
-    fn closing_line(&mut self, pieces: Vec<Piece>) -> Vec<Piece> {
-        let interrupts = |piece: &Piece| matches!(piece, Piece::Note(_) | Piece::Say(_));
-        let answers = |piece: &Piece| matches!(piece, Piece::Answer(_));
-        if !self.mid_line
-            || self.answers == Answers::Whole
-            || !pieces.iter().any(interrupts)
-            || pieces.iter().any(answers)
-        {
-            return pieces;
-        }
-        self.mid_line = false;
-        std::iter::once(Piece::Answer("\n".to_owned())).chain(pieces).collect()
     }
 }
 

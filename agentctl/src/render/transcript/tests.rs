@@ -13,6 +13,7 @@ fn printed(answers: Answers, events: &[Event]) -> String {
         for piece in transcript.event(event) {
             match piece {
                 Piece::Answer(answer) => text += &format!("> {answer:?}\n"),
+                Piece::EndLine => text += "> end\n",
                 Piece::Note(line) => text += &format!("{line}\n"),
                 Piece::Say(line) => text += &format!("! {line}\n"),
                 Piece::Busy(_) => {}
@@ -102,7 +103,7 @@ fn a_turn_with_a_command() {
         printed(Answers::Live, &events),
         r#"> "I will "
 > "run it."
-> "\n"
+> end
 ▸ execute python3 hello.py
 approved: execute python3 hello.py
 sandbox agentd-1 is ready
@@ -112,7 +113,7 @@ not enforced: disk quota
   [x] greet
 > "Done"
 > "."
-> "\n"
+> end
 turn 1 · 2 steps · 100 tokens in, 20 out, 2 model calls
 "#
     );
@@ -140,18 +141,17 @@ fn a_file_gets_whole_messages_only() {
         printed(Answers::Whole, &events),
         r#"warning: the model's attempt 1 failed (cut): the stream ended; it is asked again
 > "right\n"
+> end
 turn 1 · 2 steps · 100 tokens in, 20 out, 2 model calls
 "#
     );
     assert_eq!(
         printed(Answers::Live, &events),
         r#"> "wrong "
-> "\n"
 warning: the model's attempt 1 failed (cut): the stream ended; it is asked again, and what was shown of its answer is void
-> "\n"
-warning: the answer begins again; what was shown of it is void
 > "right"
 > "\n"
+> end
 turn 1 · 2 steps · 100 tokens in, 20 out, 2 model calls
 "#
     );
