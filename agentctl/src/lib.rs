@@ -27,6 +27,10 @@ mod complete;
 
 mod context;
 
+mod terminal;
+
+mod archive;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::error::{CommandError, ErrorObject};
+use crate::render::progress::Progress;
 use crate::render::spinner::Spinner;
 use crate::render::style::{Palette, Style};
 use crate::render::{escape, words};
@@ -121,6 +122,16 @@ impl Ui {
     /// Whether standard input is a terminal.
     pub(crate) fn input_is_terminal(&self) -> bool {
         self.streams.input_terminal
+    }
+
+    /// Whether a person reads stderr.
+    pub(crate) fn err_is_terminal(&self) -> bool {
+        self.streams.err.terminal
+    }
+
+    /// A byte counter on stderr, where a person reads it. `total_bytes`, where known, makes it a bar.
+    pub(crate) fn progress(&self, total_bytes: Option<u64>) -> Progress {
+        Progress::new(self.streams.err.terminal && !self.quiet && !self.is_json(), total_bytes)
     }
 
     /// All of standard input as text.

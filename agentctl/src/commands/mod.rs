@@ -16,6 +16,16 @@ mod container;
 
 mod daemon;
 
+mod status;
+
+mod doctor;
+
+mod config;
+
+mod completions;
+
+mod version;
+
 pub(crate) mod quantity;
 
 use clap::Subcommand;
@@ -39,6 +49,24 @@ pub(crate) enum Command {
     Events(events::EventsArgs),
     /// Cancel the running turn
     Stop(stop::StopArgs),
+    /// Containers: the sandboxes of sessions
+    #[command(subcommand)]
+    Container(container::ContainerCommand),
+    /// The daemon as a process: start, stop, status, logs
+    #[command(subcommand)]
+    Daemon(daemon::DaemonCommand),
+    /// Show how the daemon, the engine and the model stand
+    Status,
+    /// Check everything that a session needs, and say how each problem is mended
+    #[command(after_help = doctor::AFTER_HELP)]
+    Doctor,
+    /// The daemon's configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print a script that teaches a shell what can be typed
+    Completions(completions::CompletionsArgs),
+    /// Print the versions of agentctl and of the running agentd
+    Version,
 }
 
 /// Runs a command.
@@ -50,5 +78,12 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Approvals(args) => approvals::run(args, context).await,
         Command::Events(args) => events::run(args, context).await,
         Command::Stop(args) => stop::run(args, context).await,
+        Command::Container(command) => container::dispatch(command, context).await,
+        Command::Daemon(command) => daemon::dispatch(command, context).await,
+        Command::Status => status::run(context).await,
+        Command::Doctor => doctor::run(context).await,
+        Command::Config(command) => config::dispatch(command, context).await,
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Version => version::run(context).await,
     }
 }

@@ -1,12 +1,18 @@
 //! How things look: escaping, colours, and each kind of thing as text.
 //!
-//! Only the spinner draws by itself; everything else makes text, and [`crate::ui`] prints it.
+//! Only the spinner and the byte counter draw by themselves; everything else makes text, and [`crate::ui`] prints it.
 
 pub(crate) mod escape;
 
 pub(crate) mod style;
 
 pub(crate) mod spinner;
+
+pub(crate) mod progress;
+
+pub(crate) mod pairs;
+
+pub(crate) mod frame;
 
 pub(crate) mod words;
 
