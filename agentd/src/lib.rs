@@ -39,7 +39,4 @@ pub mod domain;
 /// Named points to die at, for tests.
 pub mod failpoint;
 
-/// Runs agentd.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+pub use daemon::main;
