@@ -35,8 +35,6 @@ pub struct Services {
     pub settings: Settings,
     /// Set when the daemon stops.
     pub stopping: CancellationToken,
-    /// Set when nothing can be journaled any more: the daemon must end and start anew.
-    pub fatal: CancellationToken,
 }
 
 /// What the configuration says of sessions.
