@@ -1,7 +1,6 @@
 //! Ctrl-C while events stream.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Where interrupts come from.
 #[derive(Debug, Default)]
@@ -11,8 +10,9 @@ pub(crate) enum Interrupts {
     NotYet,
     /// From the process.
     Process(Signal),
-    /// From elsewhere.
-    Given(UnboundedReceiver<()>),
+    /// From a test.
+    #[cfg(test)]
+    Given(tokio::sync::mpsc::UnboundedReceiver<()>),
 }
 
 impl Interrupts {
@@ -26,6 +26,7 @@ impl Interrupts {
         let came = match self {
             Self::NotYet => None,
             Self::Process(signal) => signal.recv().await,
+            #[cfg(test)]
             Self::Given(given) => given.recv().await,
         };
         if came.is_none() {

@@ -53,10 +53,8 @@ async fn the_start_is_over_when_the_socket_answers() {
     let dir = tempfile::tempdir().unwrap();
     let paths = paths(dir.path());
     // The first starter lives; the second one finds its socket and starts nothing.
-    let listener = format!(
-        "exec python3 -c 'import os,socket,time\ns=socket.socket(socket.AF_UNIX)\ns.bind(os.environ[\"AGENTD_SOCKET\"])\ns.listen(8)\nprint(1)\ntime.sleep(60)'"
-    );
-    let agentd = Agentd(script(dir.path(), "agentd", &listener));
+    let listener = "exec python3 -c 'import os,socket,time\ns=socket.socket(socket.AF_UNIX)\ns.bind(os.environ[\"AGENTD_SOCKET\"])\ns.listen(8)\nprint(1)\ntime.sleep(60)'";
+    let agentd = Agentd(script(dir.path(), "agentd", listener));
     let mut starting = agentd.spawn(&paths).unwrap();
     starting.answered(&paths).await.unwrap();
     let other = Agentd(script(dir.path(), "never", "exit 9"));

@@ -19,7 +19,7 @@ use crate::error::{CommandError, Exit};
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
     /// Make a session; prints its id, alone, on stdout
-    New(create::NewArgs),
+    New(Box<create::NewArgs>),
     /// List all sessions, oldest first
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
@@ -34,7 +34,7 @@ pub(crate) enum SessionCommand {
 /// Runs a command.
 pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> Result<Exit, CommandError> {
     match command {
-        SessionCommand::New(args) => create::run(args, context).await,
+        SessionCommand::New(args) => create::run(*args, context).await,
         SessionCommand::List(args) => list::run(args, context).await,
         SessionCommand::Show(args) => show::run(args, context).await,
         SessionCommand::Rename(args) => rename::run(args, context).await,
