@@ -110,6 +110,9 @@ fn check_agent(name: &str, agent: &Agent, tools: &[&str]) -> Result<(), Wrong> {
         if !tools.contains(&rule.tool.as_str()) {
             return wrong("tool", unknown(&rule.tool));
         }
+        if let Err(message) = rule.check() {
+            return wrong("tool", message);
+        }
     }
     Ok(())
 }
