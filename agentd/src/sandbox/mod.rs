@@ -9,6 +9,8 @@ pub mod spec;
 
 pub mod backend;
 
+pub mod docker;
+
 pub mod live;
 
 pub mod init_client;
