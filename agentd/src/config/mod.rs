@@ -12,7 +12,6 @@ mod load;
 mod locate;
 mod print;
 mod reword;
-mod rule;
 mod settings;
 mod time_span;
 
@@ -24,6 +23,5 @@ pub use byte_size::ByteSize;
 pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
-pub use rule::{Rule, RuleAction};
 pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
 pub use time_span::TimeSpan;
