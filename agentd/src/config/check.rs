@@ -98,21 +98,17 @@ fn is_variable(name: &str) -> bool {
 
 fn check_agent(name: &str, agent: &Agent, tools: &[&str]) -> Result<(), Wrong> {
     let unknown = |tool: &str| format!("there is no tool {tool:?}{}", offer(tool, tools));
-    if let ApprovalPolicy::Tools(named) = &agent.approve.0 {
-        if let Some((index, tool)) = named.iter().enumerate().find(|(_, tool)| !tools.contains(&tool.as_str())) {
-            return Err(Wrong::new(&["agents", name, "approve"], unknown(tool)).at(Step::Index(index)));
-        }
+    if let ApprovalPolicy::Tools(named) = &agent.approve.0
+        && let Some((index, tool)) = named.iter().enumerate().find(|(_, tool)| !tools.contains(&tool.as_str()))
+    {
+        return Err(Wrong::new(&["agents", name, "approve"], unknown(tool)).at(Step::Index(index)));
     }
     for (index, rule) in agent.rules.iter().enumerate() {
-        let wrong = |key: &str, message: String| {
-            Err(Wrong::new(&["agents", name, "rules"], message).at(Step::Index(index)).at(Step::Key(key.to_owned())))
-        };
-        if !tools.contains(&rule.tool.as_str()) {
-            return wrong("tool", unknown(&rule.tool));
-        }
-        if let Err(message) = rule.check() {
-            return wrong("tool", message);
-        }
+        let known = tools.contains(&rule.tool.as_str());
+        let checked = if known { rule.check() } else { Err(unknown(&rule.tool)) };
+        checked.map_err(|message| {
+            Wrong::new(&["agents", name, "rules"], message).at(Step::Index(index)).at(Step::Key("tool".to_owned()))
+        })?;
     }
     Ok(())
 }

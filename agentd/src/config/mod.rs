@@ -23,6 +23,5 @@ pub use byte_size::ByteSize;
 pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
-pub use crate::approval::rule::{Rule, RuleAction};
 pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
 pub use time_span::TimeSpan;

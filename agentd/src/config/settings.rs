@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::approval::rule::Rule;
 use crate::model::ModelConfig;
 
 use super::approve::Approve;
 use super::byte_size::ByteSize;
 use super::cpus::Cpus;
-use crate::approval::rule::Rule;
 use super::time_span::TimeSpan;
 
 /// The agent profile of a session that asks for no other. It is always there.

@@ -3,10 +3,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use crate::approval::rule::RuleAction;
 use crate::domain::approval::ApprovalPolicy;
 
 use super::load::parse;
-use super::{Config, ConfigError, RuleAction, TimeSpan};
+use super::{Config, ConfigError, TimeSpan};
 
 const SAMPLE: &str = include_str!("sample.toml");
 
@@ -199,6 +200,10 @@ fn a_wrong_value_names_its_line_and_what_would_be_right() {
         (
             "[[agents.x.rules]]\ntool = \"execute\"\naction = \"alow\"",
             "3:10: agents.x.rules[0].action: \"alow\" is not known; did you mean \"allow\"?",
+        ),
+        (
+            "[[agents.x.rules]]\ntool = \"read_file\"\nargv_prefix = [\"x\"]\naction = \"ask\"",
+            "2:1: agents.x.rules[0].tool: `argv_prefix` is for `execute` only",
         ),
         ("a = 1\na = 2", "2:1: duplicate key"),
         ("[sandbox", "1:9: "),

@@ -1,4 +1,5 @@
 use crate::domain::ids::SessionId;
+use crate::domain::time::WallTime;
 use crate::store::{AMBIGUOUS_MAX, Append, Lookup, Store, StoreError};
 
 use super::{all_rows, append, id, named};
@@ -48,13 +49,16 @@ async fn a_listing_shows_what_the_last_append_said() {
     let store = Store::open(state.path()).unwrap();
     let first = store.append(named(&id(2), 0, "alpha")).await.unwrap();
     store.append(append(&id(1), 0, &["a"])).await.unwrap();
-    let last = store.append(Append { summary: "later".into(), ..append(&id(2), 1, &["b"]) }).await.unwrap();
+    let later = WallTime(first[0].wall_time_ms + 5);
+    let last =
+        store.append(Append { summary: "later".into(), wall_time: later, ..append(&id(2), 1, &["b"]) }).await.unwrap();
     let sessions = store.sessions().await.unwrap();
     assert_eq!(sessions.len(), 2);
     let session = store.session(&id(2)).await.unwrap().unwrap();
     assert!(sessions.contains(&session));
     assert_eq!(session.name.as_deref(), Some("alpha"), "an append that says nothing of the name leaves it");
     assert_eq!(session.summary, "later");
+    assert_eq!(last[0].wall_time_ms, later.0);
     assert_eq!(session.created_ms, first[0].wall_time_ms);
     assert_eq!((session.head_seq, session.head_hash), (2, last[0].hash));
 }

@@ -11,6 +11,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::domain::ids::SessionId;
+use crate::domain::time::WallTime;
 
 use super::group::Committer;
 use super::{Append, NewRow, Row, Store, epoch, file};
@@ -21,7 +22,8 @@ fn id(n: u8) -> SessionId {
 
 fn append(session: &SessionId, expected_head: u64, bodies: &[&str]) -> Append {
     let rows = bodies.iter().map(|body| NewRow { turn: 1, kind: "kind".into(), body: (*body).to_owned() }).collect();
-    Append { session: session.clone(), expected_head, rows, summary: "{}".into(), name: None, request: None }
+    let (session, wall_time) = (session.clone(), WallTime::now());
+    Append { session, expected_head, wall_time, rows, summary: "{}".into(), name: None, request: None }
 }
 
 fn named(session: &SessionId, expected_head: u64, name: &str) -> Append {
