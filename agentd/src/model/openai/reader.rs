@@ -67,7 +67,7 @@ impl Reader {
             Form::Stream(_) if self.done => {}
             Form::Stream(reader) => {
                 let last = reader.finish().map_err(overlong)?;
-                let cut = |_| Problem::Cut("it ended in the middle of an event".to_owned());
+                let cut = |_: &str| Problem::Cut("it ended in the middle of an event".to_owned());
                 deltas = self.take(last.into_iter().collect(), cut)?;
             }
             Form::Document(document) => {
