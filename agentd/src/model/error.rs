@@ -97,6 +97,12 @@ pub enum ModelError {
     /// Nothing is configured and nothing was found.
     #[error("no model is configured")]
     NoModel,
+    /// Several are configured and none is said to be the default.
+    #[error("several models are configured and none is the default")]
+    NoDefault {
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// No record of this name.
     #[error("no model named {name:?} is configured")]
     UnknownModel {
@@ -203,6 +209,12 @@ pub enum ModelError {
         /// Which bound was passed.
         problem: String,
     },
+    /// The conversation breaks law L3, and so is not sent.
+    #[error("a fault of agentd: tool call {call} of the conversation does not have exactly one result")]
+    Unpaired {
+        /// The call.
+        call: String,
+    },
     /// The file of a scripted model cannot be used.
     #[error("script {path}: {problem}")]
     Script {
@@ -249,7 +261,9 @@ impl ModelError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoModel => NO_MODEL_HINT.to_owned(),
-            Self::UnknownModel { known, .. } if known.is_empty() => NO_MODEL_HINT.to_owned(),
+            Self::NoDefault { known } => {
+                format!("set default_model in config.toml, or use --model with one of: {}", known.join(", "))
+            }
             Self::UnknownModel { known, .. } => format!("configured: {}", known.join(", ")),
             Self::BadRecord { name, .. } => format!("mend [models.{name}] in config.toml and restart agentd"),
             Self::NotBuilt { name, .. } => {
@@ -272,6 +286,7 @@ impl ModelError {
             Self::TooLarge { endpoint, .. } => format!("set a smaller max_output in {}", endpoint.record()),
             Self::Status { endpoint, class, .. } | Self::InStream { endpoint, class, .. } => endpoint.hint(*class),
             Self::Script { .. } => "mend the script; the next turn reads it again".to_owned(),
+            Self::Unpaired { .. } => "start a new session, and report this with agentctl journal verify".to_owned(),
             Self::Timeout { .. } | Self::Cut { .. } => String::new(),
             Self::Scripted { .. } => "the script asks for this failure".to_owned(),
         }
@@ -280,7 +295,10 @@ impl ModelError {
     /// What kind of failure it is.
     pub fn kind(&self) -> Class {
         match self {
-            Self::NoModel | Self::UnknownModel { .. } | Self::BadRecord { .. } => Class::NotConfigured,
+            Self::NoModel | Self::NoDefault { .. } | Self::UnknownModel { .. } | Self::BadRecord { .. } => {
+                Class::NotConfigured
+            }
+            Self::Unpaired { .. } => Class::Rejected,
             Self::NotBuilt { .. } => Class::NotBuilt,
             Self::NoKey { .. } => Class::NoKey,
             Self::Connect { .. } => Class::Connect,

@@ -15,6 +15,24 @@ pub mod retry;
 mod config;
 pub use config::{Api, ModelConfig};
 
-mod hash;
+mod registry;
+pub use registry::Models;
+
+mod environment;
+pub use environment::Environment;
+
+mod openai;
+
+mod local;
 
 mod scripted;
+
+mod client;
+
+mod sse;
+
+mod hash;
+
+mod key;
+
+mod quote;

@@ -6,6 +6,9 @@ pub const ATTEMPTS_MAX: u32 = 5;
 /// The longest wait that a provider may ask for. Above it the step fails at once: a user would rather know.
 pub const RETRY_AFTER_MS_MAX: u64 = 120_000;
 
+/// The longest wait there is.
+pub const WAIT_MS_MAX: u64 = RETRY_AFTER_MS_MAX + RETRY_AFTER_MS_MAX / 10;
+
 const BASE_MS: u64 = 500;
 const DELAY_MS_MAX: u64 = 20_000;
 
@@ -66,6 +69,7 @@ mod tests {
         for random in [0.0, 0.3, 0.999] {
             let waited = delay_ms(1, Some(7_000), random).unwrap();
             assert!((7_000..=7_700).contains(&waited), "{waited}");
+            assert!(delay_ms(1, Some(RETRY_AFTER_MS_MAX), random).is_some_and(|ms| ms <= WAIT_MS_MAX));
         }
         assert_eq!(delay_ms(1, Some(RETRY_AFTER_MS_MAX), 0.0), Some(RETRY_AFTER_MS_MAX));
         assert_eq!(delay_ms(1, Some(RETRY_AFTER_MS_MAX + 1), 0.0), None);

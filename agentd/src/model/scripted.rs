@@ -21,8 +21,8 @@ pub(super) struct Scripted {
 
 impl Scripted {
     /// Reads and checks the whole file.
-    pub(super) async fn load(path: &Path) -> Result<Self, ModelError> {
-        let script = Script::load(path).await?;
+    pub(super) fn load(path: &Path) -> Result<Self, ModelError> {
+        let script = Script::load(path)?;
         Ok(Self { script, asked: format!("scripted {}", path.display()) })
     }
 

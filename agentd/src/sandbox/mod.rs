@@ -22,3 +22,5 @@ pub mod workspace;
 pub mod token;
 
 pub mod error;
+
+pub mod init_binary;

@@ -20,6 +20,8 @@ pub mod command;
 
 mod actor;
 
+pub mod settle;
+
 mod sandbox_slot;
 
 pub mod registry;

@@ -2,8 +2,6 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::domain::time::WallTime;
-
 use super::chain::{ChainHash, Link};
 use super::error::StoreError;
 use super::integer;
@@ -58,7 +56,7 @@ pub(super) fn check(append: &Append) -> Result<(), StoreError> {
 pub(super) fn apply(connection: &Connection, epoch: u64, append: &Append) -> Result<Vec<Row>, Failed> {
     let (head, hash) = head(connection, append)?;
     take_request(connection, append)?;
-    let wall_time_ms = WallTime::now().0;
+    let wall_time_ms = append.wall_time.0;
     let rows = insert_rows(connection, epoch, append, (head, hash), wall_time_ms)?;
     let (head, hash) = rows.last().map_or((head, hash), |row| (row.seq, row.hash));
     connection

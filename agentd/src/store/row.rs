@@ -1,6 +1,7 @@
 //! What goes into the store and what comes out of it.
 
 use crate::domain::ids::SessionId;
+use crate::domain::time::WallTime;
 
 use super::chain::ChainHash;
 
@@ -22,6 +23,8 @@ pub struct Append {
     pub session: SessionId,
     /// The sequence number of the session's last row, as the caller knows it; 0: it has none.
     pub expected_head: u64,
+    /// The wall time of all of them: the caller has taken the events in with it before they are durable.
+    pub wall_time: WallTime,
     /// The rows, in order.
     pub rows: Vec<NewRow>,
     /// What a listing shows of the session after these rows; opaque to the store, and small.

@@ -135,13 +135,13 @@ fn json(value: &toml::Value) -> Value {
 
 impl Script {
     /// Reads and checks the file.
-    pub(super) async fn load(path: &Path) -> Result<Self, ModelError> {
+    pub(super) fn load(path: &Path) -> Result<Self, ModelError> {
         let error = |problem: String| ModelError::Script { path: path.display().to_string(), problem };
-        let size_bytes = tokio::fs::metadata(path).await.map_err(|e| error(e.to_string()))?.len();
+        let size_bytes = std::fs::metadata(path).map_err(|e| error(e.to_string()))?.len();
         if size_bytes > FILE_BYTES_MAX {
             return Err(error(format!("larger than {FILE_BYTES_MAX} bytes")));
         }
-        let text = tokio::fs::read_to_string(path).await.map_err(|e| error(e.to_string()))?;
+        let text = std::fs::read_to_string(path).map_err(|e| error(e.to_string()))?;
         Self::parse(&text).map_err(error)
     }
 

@@ -126,9 +126,9 @@ fn a_wrong_script_is_refused_with_its_place() {
     }
 }
 
-#[tokio::test]
-async fn the_error_names_the_file() {
-    let error = Scripted::load(Path::new("/nonexistent/script.toml")).await.err().unwrap();
+#[test]
+fn the_error_names_the_file() {
+    let error = Scripted::load(Path::new("/nonexistent/script.toml")).err().unwrap();
     assert!(error.message().starts_with("script /nonexistent/script.toml: "));
     assert_eq!(error.class(), "script");
 }

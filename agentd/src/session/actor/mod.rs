@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::domain::event::{Body, Event};
-use crate::domain::ids::SessionId;
+use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
 use crate::store::{Append, NewRow, StoreError};
 use crate::turn::driver::Driver;
@@ -25,7 +25,6 @@ use crate::turn::plan;
 use super::command::{Command, Position};
 use super::error::SessionError;
 use super::live::Live;
-use super::registry::event_of;
 use super::sandbox_slot::SandboxSlot;
 use super::services::Services;
 use super::state::SessionState;
@@ -68,6 +67,15 @@ enum Patience {
     None,
     /// What is to be journaled has happened: it must not be forgotten.
     UntilWritten,
+}
+
+/// What becomes durable beside the events.
+#[derive(Default)]
+struct Beside {
+    /// A client's request id and the turn it starts.
+    request: Option<(String, u64)>,
+    /// A change of the session's name.
+    name: Option<Option<String>>,
 }
 
 impl Actor {
@@ -148,66 +156,60 @@ impl Actor {
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
-            Command::Sandbox(reply) => match self.slot.usable() {
-                Some(live) if live.is_connected() => drop(reply.send(Ok(live.clone()))),
-                _ => self.slot.wait(reply),
-            },
+            Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }
 
-    /// Makes events durable, takes them in, and publishes them: in this order (law L2).
+    /// Makes events durable and publishes them, in this order (law L2).
     async fn journal(&mut self, turn: u64, bodies: Vec<Body>, patience: Patience) -> Result<(), SessionError> {
-        self.journal_with(turn, bodies, patience, None, None).await
+        self.journal_with(turn, bodies, patience, Beside::default()).await
     }
 
+    /// The events are taken in first, because the listing's line that is stored with them follows from them; where they
+    /// do not become durable, the state from before is put back.
     async fn journal_with(
         &mut self,
         turn: u64,
         bodies: Vec<Body>,
         patience: Patience,
-        request: Option<(String, u64)>,
-        name: Option<Option<String>>,
+        beside: Beside,
     ) -> Result<(), SessionError> {
+        let before = (patience == Patience::None).then(|| self.state.clone());
         let expected_head = self.state.head;
-        // What the summary will say is known only from the events; their times do not matter to it.
-        let mut next = self.state.clone();
+        let wall_time = WallTime::now();
         let mut rows = Vec::with_capacity(bodies.len());
-        for (offset, body) in (1_u64..).zip(&bodies) {
+        let mut events = Vec::with_capacity(bodies.len());
+        for body in bodies {
             let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
             rows.push(NewRow { turn, kind, body: text });
-            let event = Event {
-                session: self.state.id.clone(),
-                seq: expected_head + offset,
-                turn,
-                time: crate::domain::time::WallTime::now(),
-                body: body.clone(),
-            };
-            next.apply(&event).map_err(|error| SessionError::Internal(error.to_string()))?;
-        }
-        let summary = serde_json::to_string(&SessionView::of(&next))
-            .map_err(|error| SessionError::Internal(error.to_string()))?;
-        let append = Append { session: self.state.id.clone(), expected_head, rows, summary, name, request };
-        let rows = self.append(append, patience).await?;
-        for row in rows {
-            let event = event_of(row)?;
+            let event = Event { session: self.state.id.clone(), seq: self.state.head + 1, turn, time: wall_time, body };
             self.state.apply(&event).map_err(|error| SessionError::Internal(error.to_string()))?;
+            events.push(event);
+        }
+        let summary = serde_json::to_string(&SessionView::of(&self.state))
+            .map_err(|error| SessionError::Internal(error.to_string()))?;
+        let session = self.state.id.clone();
+        let Beside { request, name } = beside;
+        let append = Append { session, expected_head, wall_time, rows, summary, name, request };
+        if let Err(error) = self.append(append, patience).await {
+            if let Some(before) = before {
+                self.state = before;
+            }
+            return Err(error);
+        }
+        for event in events {
             self.remember_request(&event);
             self.shared.live.row(event);
         }
         Ok(())
     }
 
-    async fn append(&self, append: Append, patience: Patience) -> Result<Vec<crate::store::Row>, SessionError> {
+    async fn append(&self, append: Append, patience: Patience) -> Result<(), SessionError> {
         loop {
             let error = match self.services.store.append(append.clone()).await {
-                Ok(rows) => return Ok(rows),
+                Ok(_) => return Ok(()),
                 Err(error) => error,
             };
-            if error.is_fatal() {
-                tracing::error!(%error, "the journal cannot be written: agentd ends");
-                self.services.fatal.cancel();
-                return Err(error.into());
-            }
             let may_pass = matches!(error, StoreError::Full | StoreError::ReadOnly | StoreError::Busy | StoreError::Io(_));
             if patience == Patience::None || !may_pass {
                 return Err(error.into());
@@ -243,9 +245,5 @@ impl SessionState {
     /// The session's id for messages: its name where it has one.
     fn label(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.id.to_string())
-    }
-
-    fn session_id(&self) -> SessionId {
-        self.id.clone()
     }
 }

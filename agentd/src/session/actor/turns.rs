@@ -11,7 +11,7 @@ use crate::turn::answer::{self, Answers};
 use crate::turn::prompt::{self, Surroundings};
 use crate::turn::{close, driver::Done, ended};
 
-use super::{Actor, Patience};
+use super::{Actor, Beside, Patience};
 
 /// Bytes of one message at most.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
@@ -73,8 +73,8 @@ impl Actor {
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
         };
-        let request = Some((chat.request_id, turn));
-        self.journal_with(turn, vec![started], Patience::None, request, None).await?;
+        let beside = Beside { request: Some((chat.request_id, turn)), ..Beside::default() };
+        self.journal_with(turn, vec![started], Patience::None, beside).await?;
         crate::failpoint::reach("turn.started.after");
         self.slot.breaks = 0;
         self.set_deadline();
@@ -177,7 +177,8 @@ impl Actor {
     pub(super) async fn rename(&mut self, name: String) -> Result<(), SessionError> {
         check_name(&name)?;
         let body = Body::SessionRenamed { name: name.clone() };
-        let done = self.journal_with(0, vec![body], Patience::None, None, Some(Some(name))).await;
+        let beside = Beside { name: Some(Some(name)), ..Beside::default() };
+        let done = self.journal_with(0, vec![body], Patience::None, beside).await;
         match done {
             Err(SessionError::Store(StoreError::NameTaken(name))) => Err(SessionError::NameTaken(name)),
             done => done,
@@ -199,7 +200,7 @@ impl Actor {
         if self.state.options.workspace_made {
             remove_workspace(&self.state.options.workspace).await?;
         }
-        self.services.store.remove_session(&self.state.session_id()).await?;
+        self.services.store.remove_session(&self.state.id).await?;
         self.removed = true;
         Ok(())
     }
