@@ -17,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::command_line::ServeOptions;
 use crate::preamble::{TokenDigest, admit};
-use crate::processes::{Children, Processes, kill_all};
+use crate::processes::{Children, Launcher, Processes, kill_all};
 use crate::service::Service;
 
 /// Where the digest of the token is given.
@@ -68,7 +68,7 @@ pub(crate) fn run(options: &ServeOptions) -> Result<(), ServeError> {
         let stop = stopped()?;
         let listener = listen(&options.socket).map_err(|error| ServeError::Socket(options.socket.clone(), error))?;
         make_spool(options);
-        let service = Service::new(options, Children::adopt()?)?;
+        let service = Service::new(options, Launcher::new(Children::adopt()?))?;
         serve(listener, digest, service, stop).await
     });
     // A file operation that hangs must not keep the sandbox alive.

@@ -11,7 +11,7 @@ use crate::answers::{Answer, Answers};
 use crate::calls::Calls;
 use crate::command_line::ServeOptions;
 use crate::files::{self, Paths, blocking};
-use crate::processes::{Children, OomCounter};
+use crate::processes::{Launcher, OomCounter};
 
 type Answered<T> = Result<Response<T>, Status>;
 type Pieces<T> = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<T, Status>> + Send>>;
@@ -27,14 +27,14 @@ pub(crate) struct Service {
 
 impl Service {
     /// A new boot.
-    pub(crate) fn new(options: &ServeOptions, children: Children) -> std::io::Result<Self> {
+    pub(crate) fn new(options: &ServeOptions, launcher: Launcher) -> std::io::Result<Self> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(std::io::Error::other)?;
         let oom = Arc::new(OomCounter::find());
         let (workspace, spool) = (options.workspace.clone(), options.spool.clone());
         Ok(Self {
             boot_id: format!("{:032x}", u128::from_le_bytes(random)),
-            calls: Calls::new(children, Arc::clone(&oom), workspace.clone(), spool),
+            calls: Calls::new(launcher, Arc::clone(&oom), workspace.clone(), spool),
             oom,
             answers: Answers::default(),
             paths: Paths::new(workspace),

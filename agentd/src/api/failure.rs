@@ -4,7 +4,7 @@ use proto::reason::{Failure, Reason};
 use tonic::Status;
 
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
-use crate::sandbox::{InitError, InitErrorKind};
+use crate::sandbox::init_client::error::{InitError, InitErrorKind};
 use crate::session::error::SessionError;
 use crate::store::StoreError;
 use crate::turn::answer::Refusal;

@@ -55,3 +55,24 @@ impl SandboxError {
         self
     }
 }
+
+/// The text on one line, cut to so many bytes between characters, with control characters replaced: what an engine or a
+/// sandbox says goes into our own messages only so.
+pub(crate) fn plain_text(text: &str, bytes_max: usize) -> String {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].trim_end().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_between_characters_and_made_plain() {
+        assert_eq!(plain_text("aé\u{7}b", 3), "aé");
+        assert_eq!(plain_text("aé\u{7}b\n", 99), "aé\u{fffd}b");
+    }
+}

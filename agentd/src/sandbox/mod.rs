@@ -9,6 +9,8 @@ pub mod spec;
 
 pub mod backend;
 
+pub mod docker;
+
 pub mod live;
 
 pub mod init_client;
@@ -20,3 +22,5 @@ pub mod workspace;
 pub mod token;
 
 pub mod error;
+
+pub mod init_binary;

@@ -9,8 +9,9 @@ use tokio::task::JoinSet;
 use crate::domain::ids::CallId;
 use crate::sandbox::backend::{Backend, Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
-use crate::sandbox::live::{self, LiveSandbox};
+use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::SandboxSpec;
+use crate::sandbox::token::Token;
 
 use super::command::Reply;
 use super::error::SessionError;
@@ -98,7 +99,7 @@ impl SandboxSlot {
     }
 
     /// Connects to the sandbox that the journal knows, waking it where it sleeps.
-    pub(super) fn adopt(&mut self, backend: Arc<dyn Backend>, name: String, token: String, wait: Duration) {
+    pub(super) fn adopt(&mut self, backend: Arc<dyn Backend>, name: String, token: Token, wait: Duration) {
         self.preparing.spawn(async move {
             tokio::time::sleep(wait).await;
             match adopt(backend.as_ref(), &name, &token).await {
@@ -113,13 +114,13 @@ impl SandboxSlot {
     }
 
     /// Makes the sandbox of this specification.
-    pub(super) fn make(&mut self, backend: Arc<dyn Backend>, spec: SandboxSpec, token: String) {
+    pub(super) fn make(&mut self, backend: Arc<dyn Backend>, spec: SandboxSpec, token: Token) {
         self.preparing.spawn(async move {
             let name = spec.name();
             let progress = |line: &str| tracing::info!(container = %name, "{line}");
             let made = async {
                 let created = backend.create(&spec, &progress).await?;
-                let live = live::connect(backend.as_ref(), &name, &token).await?;
+                let live = LiveSandbox::connect(backend.as_ref(), &name, &token).await?;
                 Ok((created, live))
             };
             match made.await {
@@ -153,7 +154,7 @@ impl SandboxSlot {
     }
 }
 
-async fn adopt(backend: &dyn Backend, name: &str, token: &str) -> Result<Option<LiveSandbox>, SandboxError> {
+async fn adopt(backend: &dyn Backend, name: &str, token: &Token) -> Result<Option<LiveSandbox>, SandboxError> {
     let Some(observed) = backend.inspect(name).await? else { return Ok(None) };
     match observed.status {
         SandboxStatus::Removing => return Ok(None),
@@ -161,5 +162,5 @@ async fn adopt(backend: &dyn Backend, name: &str, token: &str) -> Result<Option<
         SandboxStatus::Created | SandboxStatus::Stopped => backend.start(name).await?,
         SandboxStatus::Running => {}
     }
-    live::connect(backend, name, token).await.map(Some)
+    LiveSandbox::connect(backend, name, token).await.map(Some)
 }

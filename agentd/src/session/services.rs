@@ -12,8 +12,9 @@ use crate::domain::options::SandboxOptions;
 use crate::model::Models;
 use crate::sandbox::backend::Backend;
 use crate::sandbox::token::Secret;
+use crate::sandbox::workspace::Forbidden;
 use crate::store::Store;
-use crate::tools::Registry;
+use crate::tools::registry::Registry;
 
 /// What every session uses.
 pub struct Services {
@@ -31,6 +32,8 @@ pub struct Services {
     pub init_path: PathBuf,
     /// Where agentd makes workspaces.
     pub workspaces: PathBuf,
+    /// Directories that no sandbox may be given.
+    pub forbidden: Forbidden,
     /// What is configured.
     pub settings: Settings,
     /// Set when the daemon stops.

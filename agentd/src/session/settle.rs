@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
 use crate::domain::options::{SandboxOptions, SessionOptions};
-use crate::sandbox::workspace;
+use crate::sandbox::workspace::{self, Directory};
 
 use super::error::SessionError;
 use super::services::Services;
@@ -75,14 +75,16 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         return Err(SessionError::Invalid("the time limit of a turn is more than 0".to_owned()));
     }
     let shared = new.shared.or_else(|| settings.shared.clone());
-    let shared = shared.map(|dir| workspace::check_shared(&dir)).transpose()?;
-    let (workspace, workspace_made) = match new.workspace {
-        Some(dir) => (given_workspace(&dir, &settings.workspace_roots)?, false),
-        None => (workspace::make(&services.workspaces, id)?, true),
+    let shared = shared.map(|dir| workspace::shared(&dir, &services.forbidden)).transpose()?;
+    let workspace_made = new.workspace.is_none();
+    let workspace = match new.workspace {
+        Some(dir) => given_workspace(&dir, services)?,
+        None => workspace::make(&services.workspaces.join(id.as_str()))?,
     };
     Ok(SessionOptions {
-        workspace,
+        workspace: workspace.path,
         workspace_made,
+        workspace_warning: workspace.warning,
         shared,
         model,
         agent,
@@ -103,17 +105,21 @@ pub(super) fn unmake_workspace(options: &SessionOptions) {
     }
 }
 
-fn given_workspace(dir: &Path, roots: &[PathBuf]) -> Result<PathBuf, SessionError> {
-    let workspace = workspace::check_given(dir)?;
-    let allowed = roots.is_empty() || roots.iter().any(|root| workspace.starts_with(root));
+/// The roots are checked before the directory is touched.
+fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, SessionError> {
+    let roots = &services.settings.workspace_roots;
+    let real = std::fs::canonicalize(dir).map_err(|error| {
+        SessionError::Invalid(format!("the workspace {} cannot be used: {error}", dir.display()))
+    })?;
+    let allowed = roots.is_empty() || roots.iter().any(|root| real.starts_with(root));
     if !allowed {
         let roots: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
         return Err(SessionError::Limit {
-            message: format!("the workspace {} is outside the allowed directories", workspace.display()),
+            message: format!("the workspace {} is outside the allowed directories", real.display()),
             hint: format!("workspaces may be under {} (sandbox.workspace_roots in config.toml)", roots.join(", ")),
         });
     }
-    Ok(workspace)
+    Ok(workspace::adopt(&real, &services.forbidden)?)
 }
 
 fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionError> {

@@ -66,6 +66,8 @@ pub struct ReadySandbox {
     pub generation: u64,
     /// The container's name.
     pub name: String,
+    /// The backend's id of it.
+    pub id: String,
     /// The boot of its agent-init.
     pub boot_id: String,
     /// The image by digest.
@@ -147,10 +149,11 @@ impl SessionState {
             Body::SandboxIntent { generation, name, .. } => {
                 self.sandbox = SandboxState::Intended { generation: *generation, name: name.clone() };
             }
-            Body::SandboxReady { generation, name, boot_id, image, not_enforced, .. } => {
+            Body::SandboxReady { generation, name, id, boot_id, image, not_enforced } => {
                 self.sandbox = SandboxState::Ready(ReadySandbox {
                     generation: *generation,
                     name: name.clone(),
+                    id: id.clone(),
                     boot_id: boot_id.clone(),
                     image: image.clone(),
                     not_enforced: not_enforced.clone(),

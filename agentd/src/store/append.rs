@@ -2,8 +2,6 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::domain::time::WallTime;
-
 use super::chain::{ChainHash, Link};
 use super::error::StoreError;
 use super::integer;

@@ -18,6 +18,7 @@ const APPLICATION_ID: u32 = 0x6167_6a6e;
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
+const PAGE_BYTES: u32 = 4096;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The journal's file in a state directory.
@@ -50,14 +51,16 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, StoreError> {
 /// Refuses what is not a journal of ours before anything is written beside it: opening a database may already change it.
 fn check_header(file: &Path) -> Result<(), StoreError> {
     let io = |e: io::Error| StoreError::of_io(&e, file);
+    let corrupt = |detail: &str| StoreError::Corrupt { file: file.to_owned(), detail: detail.to_owned() };
+    let opened = File::open(file).map_err(io)?;
+    let length = opened.metadata().map_err(io)?.len();
     let mut header = Vec::with_capacity(HEADER_BYTES);
-    File::open(file).map_err(io)?.take(HEADER_BYTES as u64).read_to_end(&mut header).map_err(io)?;
+    opened.take(HEADER_BYTES as u64).read_to_end(&mut header).map_err(io)?;
     if header.len() < HEADER_BYTES {
-        let detail = format!("it has {} bytes, which is less than its header", header.len());
-        return Err(StoreError::Corrupt { file: file.to_owned(), detail });
+        return Err(corrupt("it is shorter than its header"));
     }
     if !header.starts_with(MAGIC) {
-        return Err(StoreError::Corrupt { file: file.to_owned(), detail: "it does not begin like a database".into() });
+        return Err(corrupt("it does not begin like a database"));
     }
     let number = |at: usize| header[at..at + 4].iter().fold(0, |n: u32, byte| n << 8 | u32::from(*byte));
     if number(68) != APPLICATION_ID {
@@ -65,6 +68,11 @@ fn check_header(file: &Path) -> Result<(), StoreError> {
     }
     if number(60) > migrate::VERSION {
         return Err(StoreError::Newer { file: file.to_owned(), found: number(60), known: migrate::VERSION });
+    }
+    // A checkpoint that was cut short may leave half a page; then the log still has the whole one.
+    let log_bytes = fs::metadata(sibling(file, "-wal")).map_or(0, |log| log.len());
+    if log_bytes == 0 && !length.is_multiple_of(u64::from(PAGE_BYTES)) {
+        return Err(corrupt("it ends in the middle of a page"));
     }
     Ok(())
 }
@@ -109,6 +117,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     // A connection that found damage must not carry the log over into the file when it is dropped.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(sql)?;
     settle(&connection).map_err(sql)?;
+    // Counts only where the file is still empty.
+    connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(sql)?;
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(sql)?;
     if !mode.eq_ignore_ascii_case("wal") {

@@ -11,7 +11,7 @@ use crate::domain::ids::CallId;
 use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 use crate::model::{ModelReply, ReplyCall};
-use crate::tools::Registry;
+use crate::tools::registry::Registry;
 
 /// Calls of one reply at most; what is more ends as failed, with that reason.
 pub const CALLS_PER_REPLY_MAX: usize = 256;

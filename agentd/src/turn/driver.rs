@@ -12,8 +12,9 @@ use crate::domain::message::Message;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::domain::tool::ToolSpec;
 use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest};
-use crate::sandbox::InitClient;
-use crate::tools::{OutputSink, Registry, SandboxGone, ToolRun};
+use crate::sandbox::init_client::InitClient;
+use crate::tools::registry::Registry;
+use crate::tools::tool::{OutputSink, SandboxGone, ToolRun};
 
 /// Which attempt of which step of which turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

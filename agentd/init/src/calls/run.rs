@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::call::{Call, Progress};
 use super::spool::Spool;
-use crate::processes::{Children, Ending, Escalation, Job, Launched, OomCounter, Report, Step, Streams, launch};
+use crate::processes::{Ending, Escalation, Job, Launched, Launcher, OomCounter, Report, Step, Streams};
 
 /// Exit code after a time limit.
 const TIMED_OUT: i32 = 124;
@@ -34,10 +34,10 @@ pub(super) struct Plan {
 }
 
 /// Runs a call; afterwards its result is there for whoever follows it.
-pub(super) async fn run(call: Arc<Call>, plan: Plan, mut spool: Spool, children: Children, oom: Arc<OomCounter>) {
+pub(super) async fn run(call: Arc<Call>, plan: Plan, mut spool: Spool, launcher: Launcher, oom: Arc<OomCounter>) {
     let begin = Instant::now();
     let kills_before = oom.kills();
-    let outcome = match supervise(&call, &plan, &mut spool, &children).await {
+    let outcome = match supervise(&call, &plan, &mut spool, &launcher).await {
         Ok(outcome) => outcome,
         Err(error) => {
             spool.push(format!("agent-init: cannot start: {error}\n").as_bytes());
@@ -75,11 +75,11 @@ impl Outcome {
     }
 }
 
-async fn supervise(call: &Call, plan: &Plan, spool: &mut Spool, children: &Children) -> io::Result<Outcome> {
+async fn supervise(call: &Call, plan: &Plan, spool: &mut Spool, launcher: &Launcher) -> io::Result<Outcome> {
     let (output, input) = io::pipe()?;
     let streams = Streams { stdin: None, stdout: input.try_clone()?.into(), stderr: input.into() };
     let output = pipe::Receiver::from_owned_fd(output.into())?;
-    let mut launched = launch(children, &plan.job, streams).await?;
+    let mut launched = launcher.launch(&plan.job, streams).await?;
     call.set_reaper(Some(launched.reaper));
     let mut endings = Endings { escalation: Escalation::default(), timed_out: false, killed: false };
     let report = {

@@ -15,7 +15,7 @@ use super::room::{ROOM_BYTES_MAX, Room};
 use super::run::{Plan, run};
 use super::spool::Spool;
 use crate::acknowledged::Acknowledged;
-use crate::processes::{Children, Job, OomCounter, TerminalUse};
+use crate::processes::{Launcher, Job, OomCounter, TerminalUse};
 use crate::status;
 
 /// Commands that run at the same time, at most: each takes three descriptors.
@@ -31,7 +31,7 @@ const SHELL: &str = "/bin/sh";
 
 /// Every call that this boot knows.
 pub(crate) struct Calls {
-    children: Children,
+    launcher: Launcher,
     oom: Arc<OomCounter>,
     workspace: PathBuf,
     spool: PathBuf,
@@ -52,8 +52,8 @@ struct State {
 
 impl Calls {
     /// No calls; output goes to files in `spool`.
-    pub(crate) fn new(children: Children, oom: Arc<OomCounter>, workspace: PathBuf, spool: PathBuf) -> Self {
-        Self { children, oom, workspace, spool, room: Room::default(), state: Arc::default() }
+    pub(crate) fn new(launcher: Launcher, oom: Arc<OomCounter>, workspace: PathBuf, spool: PathBuf) -> Self {
+        Self { launcher, oom, workspace, spool, room: Room::default(), state: Arc::default() }
     }
 
     /// Starts a call, or follows it where it was started before.
@@ -82,7 +82,7 @@ impl Calls {
         let call = Arc::new(Call::new(request.call_id.clone()));
         state.calls.insert(request.call_id, Arc::clone(&call));
         state.running += 1;
-        let running = run(Arc::clone(&call), plan, spool, self.children.clone(), Arc::clone(&self.oom));
+        let running = run(Arc::clone(&call), plan, spool, self.launcher.clone(), Arc::clone(&self.oom));
         let (ended, table) = (Arc::clone(&call), Arc::clone(&self.state));
         tokio::spawn(async move {
             running.await;

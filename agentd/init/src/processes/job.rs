@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut, Read as _};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use prost::Message as _;
@@ -12,6 +12,8 @@ use rustix::net::{
 
 /// Largest job, in bytes: what a request may hold at most.
 const JOB_BYTES_MAX: usize = 32 << 20;
+/// Standard input, output and error.
+const STREAMS_MAX: usize = 3;
 /// Length of a report on the wire.
 pub(crate) const REPORT_BYTES: usize = 8;
 
@@ -40,6 +42,16 @@ pub(crate) enum TerminalUse {
     None = 0,
     /// Standard output is one, to become its controlling terminal.
     Controlling = 1,
+}
+
+/// The streams a command starts with.
+pub(crate) struct Streams {
+    /// Standard input; none: /dev/null, or the terminal.
+    pub(crate) stdin: Option<OwnedFd>,
+    /// Standard output, or the terminal.
+    pub(crate) stdout: OwnedFd,
+    /// Standard error.
+    pub(crate) stderr: OwnedFd,
 }
 
 /// How a command ended, with all it started.
@@ -78,23 +90,22 @@ impl Report {
     }
 }
 
-/// Sends the job's length and, with it, the descriptor that shall be its standard input.
-pub(crate) fn send_header(socket: BorrowedFd<'_>, job_bytes: usize, stdin: Option<BorrowedFd<'_>>) -> io::Result<()> {
+/// Sends the job's length and, with it, the streams it starts with.
+pub(crate) fn send_header(socket: BorrowedFd<'_>, job_bytes: usize, streams: &Streams) -> io::Result<()> {
     let length = u32::try_from(job_bytes).map_err(|_| io::Error::from_raw_os_error(E2BIG))?.to_le_bytes();
-    let descriptors: Vec<BorrowedFd<'_>> = stdin.into_iter().collect();
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let descriptors: Vec<BorrowedFd<'_>> =
+        [&streams.stdout, &streams.stderr].into_iter().chain(&streams.stdin).map(|stream| stream.as_fd()).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(STREAMS_MAX))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    if !descriptors.is_empty() {
-        control.push(SendAncillaryMessage::ScmRights(&descriptors));
-    }
+    control.push(SendAncillaryMessage::ScmRights(&descriptors));
     rustix::net::sendmsg(socket, &[IoSlice::new(&length)], &mut control, SendFlags::NOSIGNAL)?;
     Ok(())
 }
 
-/// Receives a job and the descriptor that shall be its standard input.
-pub(crate) fn receive(socket: &mut UnixStream) -> io::Result<(Job, Option<OwnedFd>)> {
+/// Receives a job and the streams it starts with; `None` where the supervisor is gone.
+pub(crate) fn receive(socket: &mut UnixStream) -> io::Result<Option<(Job, Streams)>> {
     let mut length = [0; 4];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(STREAMS_MAX))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::net::recvmsg(
         socket.as_fd(),
@@ -102,21 +113,27 @@ pub(crate) fn receive(socket: &mut UnixStream) -> io::Result<(Job, Option<OwnedF
         &mut control,
         RecvFlags::CMSG_CLOEXEC | RecvFlags::WAITALL,
     )?;
-    if received.bytes != length.len() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+    if received.bytes == 0 {
+        return Ok(None);
     }
-    let stdin = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-        _ => None,
-    });
+    let mut descriptors: Vec<OwnedFd> = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(more) = message {
+            descriptors.extend(more);
+        }
+    }
+    let mut descriptors = descriptors.into_iter();
+    let (Some(stdout), Some(stderr)) = (descriptors.next(), descriptors.next()) else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
     let length = u32::from_le_bytes(length) as usize;
-    if length > JOB_BYTES_MAX {
+    if received.bytes != 4 || length > JOB_BYTES_MAX {
         return Err(io::ErrorKind::InvalidData.into());
     }
     let mut bytes = vec![0; length];
     socket.read_exact(&mut bytes)?;
     let job = Job::decode(bytes.as_slice()).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    Ok((job, stdin))
+    Ok(Some((job, Streams { stdin: descriptors.next(), stdout, stderr })))
 }
 
 #[cfg(test)]
@@ -126,9 +143,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_arrives_with_its_standard_input() {
+    fn a_job_arrives_with_its_streams() {
         let (mut near, mut far) = UnixStream::pair().unwrap();
         let (input, mut writer) = std::io::pipe().unwrap();
+        let (mut reader, output) = std::io::pipe().unwrap();
+        let streams = Streams {
+            stdin: Some(input.into()),
+            stdout: output.try_clone().unwrap().into(),
+            stderr: output.into(),
+        };
         let job = Job {
             argv: vec!["cat".into(), "-".into()],
             cwd: "/".into(),
@@ -136,15 +159,19 @@ mod tests {
             terminal: TerminalUse::None.into(),
         };
         let bytes = job.encode_bounded().unwrap();
-        send_header(near.as_fd(), bytes.len(), Some(input.as_fd())).unwrap();
+        send_header(near.as_fd(), bytes.len(), &streams).unwrap();
+        drop(streams);
         near.write_all(&bytes).unwrap();
-        let (received, stdin) = receive(&mut far).unwrap();
+        let (received, streams) = receive(&mut far).unwrap().unwrap();
         assert_eq!(received, job);
-        writer.write_all(b"x").unwrap();
+        writer.write_all(b"in").unwrap();
         drop(writer);
         let mut text = String::new();
-        std::fs::File::from(stdin.unwrap()).read_to_string(&mut text).unwrap();
-        assert_eq!(text, "x");
+        std::fs::File::from(streams.stdin.unwrap()).read_to_string(&mut text).unwrap();
+        std::fs::File::from(streams.stderr).write_all(b"out").unwrap();
+        drop(streams.stdout);
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "inout");
     }
 
     #[test]
@@ -154,9 +181,16 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_goes_away_is_an_error() {
+    fn a_supervisor_that_is_gone_has_no_job() {
         let (near, mut far) = UnixStream::pair().unwrap();
         drop(near);
-        assert_eq!(receive(&mut far).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert!(receive(&mut far).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_job_without_streams_is_refused() {
+        let (mut near, mut far) = UnixStream::pair().unwrap();
+        near.write_all(&[1, 0, 0, 0, 0]).unwrap();
+        assert!(receive(&mut far).is_err());
     }
 }

@@ -1,32 +1,38 @@
-//! Starts a reaper with its job: the supervisor's side of it.
+//! Starts a reaper and gives it its job: the supervisor's side of it.
+//!
+//! One reaper is always started ahead, and waits: a command then costs one new process, not two after one another.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::children::Children;
-use super::job::{Job, REPORT_BYTES, Report, send_header};
-use super::tree::{Processes, kill_all};
+use super::job::{Job, REPORT_BYTES, Report, Streams, send_header};
+use super::tree::{Processes, is_going, kill_all};
 
 /// Variables of this program, which no command inherits.
 const OWN_VARIABLES: &str = "AGENT_INIT_";
 
-/// The streams a command starts with.
-pub(crate) struct Streams {
-    /// Standard input; none: /dev/null.
-    pub(crate) stdin: Option<OwnedFd>,
-    /// Standard output, or the terminal.
-    pub(crate) stdout: OwnedFd,
-    /// Standard error.
-    pub(crate) stderr: OwnedFd,
+/// Starts commands.
+#[derive(Clone)]
+pub(crate) struct Launcher {
+    children: Children,
+    /// A reaper without a job. Held for single operations only.
+    spare: Arc<Mutex<Option<Reaper>>>,
 }
 
-/// A reaper that was started, with the command under it.
+struct Reaper {
+    pid: Pid,
+    socket: UnixStream,
+}
+
+/// A reaper that has a job.
 pub(crate) struct Launched {
     /// The reaper's id.
     pub(crate) reaper: Pid,
@@ -36,35 +42,70 @@ pub(crate) struct Launched {
     report_bytes: usize,
 }
 
-/// Starts a reaper that runs `job`.
-pub(crate) async fn launch(children: &Children, job: &Job, streams: Streams) -> io::Result<Launched> {
-    let bytes = job.encode_bounded()?;
+impl Launcher {
+    /// Starts one reaper ahead.
+    pub(crate) fn new(children: Children) -> Self {
+        let launcher = Self { children, spare: Arc::default() };
+        launcher.start_ahead();
+        launcher
+    }
+
+    /// Starts `job`.
+    pub(crate) async fn launch(&self, job: &Job, streams: Streams) -> io::Result<Launched> {
+        let job = job.encode_bounded()?;
+        let reaper = self.spare().take();
+        let reaper = match reaper {
+            // The sandboxed code may have killed or stopped it.
+            Some(reaper) if is_going(reaper.pid) => reaper,
+            unusable => {
+                if let Some(reaper) = unusable {
+                    kill_all(&[reaper.pid], Signal::KILL);
+                }
+                start(&self.children)?
+            }
+        };
+        let mut launched = Launched {
+            reaper: reaper.pid,
+            socket: tokio::net::UnixStream::from_std(reaper.socket)?,
+            children: self.children.clone(),
+            report: [0; REPORT_BYTES],
+            report_bytes: 0,
+        };
+        if launched.send(&job, streams).await.is_err() {
+            // It was killed at this moment. The missing report tells.
+            launched.kill_reaper();
+        }
+        let launcher = self.clone();
+        tokio::spawn(async move { launcher.start_ahead() });
+        Ok(launched)
+    }
+
+    fn start_ahead(&self) {
+        let mut spare = self.spare();
+        if spare.is_none() {
+            // Where it fails, the next command tries again, and tells.
+            *spare = start(&self.children).ok();
+        }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Option<Reaper>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn start(children: &Children) -> io::Result<Reaper> {
     let (near, far) = UnixStream::pair()?;
     let mut command = Command::new("/proc/self/exe");
     command.arg0("agent-init").arg("reap");
-    command.stdin(Stdio::from(OwnedFd::from(far))).stdout(streams.stdout).stderr(streams.stderr);
+    command.stdin(OwnedFd::from(far)).stdout(Stdio::null()).stderr(Stdio::null());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with(OWN_VARIABLES) {
             command.env_remove(name);
         }
     }
-    let reaper = children.register(|| command.spawn().map(|child| Pid::from_child(&child)))?;
-    // The reaper's ends of the streams are in `command`: while they are open here no stream would ever end.
-    drop(command);
+    let pid = children.register(|| command.spawn().map(|child| Pid::from_child(&child)))?;
     near.set_nonblocking(true)?;
-    let mut launched = Launched {
-        reaper,
-        socket: tokio::net::UnixStream::from_std(near)?,
-        children: children.clone(),
-        report: [0; REPORT_BYTES],
-        report_bytes: 0,
-    };
-    // Where the reaper is killed before it has its job, the missing report says so.
-    let sent = launched.send(&bytes, streams.stdin).await;
-    if sent.is_err() {
-        launched.kill_reaper();
-    }
-    Ok(launched)
+    Ok(Reaper { pid, socket: near })
 }
 
 impl Launched {
@@ -95,9 +136,10 @@ impl Launched {
         kill_all(&[self.reaper], Signal::KILL);
     }
 
-    async fn send(&mut self, job: &[u8], stdin: Option<OwnedFd>) -> io::Result<()> {
-        send_header(self.socket.as_fd(), job.len(), stdin.as_ref().map(|stdin| stdin.as_fd()))?;
-        drop(stdin);
+    async fn send(&mut self, job: &[u8], streams: Streams) -> io::Result<()> {
+        send_header(self.socket.as_fd(), job.len(), &streams)?;
+        // While this process held them too, no stream would ever end.
+        drop(streams);
         self.socket.write_all(job).await
     }
 }

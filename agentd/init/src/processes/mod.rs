@@ -8,7 +8,7 @@ mod harden;
 pub(crate) use harden::harden;
 
 mod job;
-pub(crate) use job::{Job, Report, TerminalUse};
+pub(crate) use job::{Job, Report, Streams, TerminalUse};
 
 mod session;
 
@@ -22,7 +22,7 @@ mod children;
 pub(crate) use children::Children;
 
 mod launch;
-pub(crate) use launch::{Launched, Streams, launch};
+pub(crate) use launch::{Launched, Launcher};
 
 mod escalation;
 pub(crate) use escalation::{Ending, Escalation, Step};

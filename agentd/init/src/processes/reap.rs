@@ -2,15 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, wait};
 
-use super::job::{Job, Report, TerminalUse, receive};
-use super::session::lead_session;
+use super::job::{Job, Report, Streams, TerminalUse, receive};
+use super::session::separate;
 use super::tree::{Processes, kill_all};
 
 /// Exit code where a command is there and cannot be started.
@@ -18,47 +17,50 @@ const CANNOT_START: i32 = 126;
 /// Exit code where there is no such command.
 const NOT_FOUND: i32 = 127;
 
-/// Receives a job on standard input, and reports there when no process of it is left.
-///
-/// Standard output and standard error are the command's; what the reaper has to say itself goes to the latter.
+/// Waits for a job on standard input, runs it, and reports there when no process of it is left.
 pub(crate) fn reap() -> io::Result<()> {
     set_child_subreaper(Some(getpid()))?;
     let mut socket = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?);
-    let (job, stdin) = receive(&mut socket)?;
-    let report = match start(&job, stdin) {
+    let Some((job, streams)) = receive(&mut socket)? else { return Ok(()) };
+    let report = match start(&job, streams) {
         Ok(child) => {
             let report = wait_for(child)?;
             end_the_rest()?;
             report
         }
-        Err((exit_code, reason)) => {
-            // The exit code says it too, should nobody read the text.
-            let _ = writeln!(io::stderr(), "agent-init: {reason}");
-            Report { exit_code, signal: 0 }
-        }
+        Err(exit_code) => Report { exit_code, signal: 0 },
     };
     socket.write_all(&report.to_bytes())
 }
 
-fn start(job: &Job, stdin: Option<OwnedFd>) -> Result<Child, (i32, String)> {
-    std::env::set_current_dir(&job.cwd).map_err(|error| (CANNOT_START, format!("{}: {error}", job.cwd)))?;
+/// Starts the command, or tells on its standard error why it cannot, and gives the exit code that says so. Afterwards
+/// this process holds none of the command's streams.
+fn start(job: &Job, streams: Streams) -> Result<Child, i32> {
+    let complaints = streams.stderr.try_clone();
+    spawn(job, streams).map_err(|(exit_code, reason)| {
+        if let Ok(stderr) = complaints {
+            // The exit code says it too, should nobody read the text.
+            let _ = writeln!(File::from(stderr), "agent-init: {reason}");
+        }
+        exit_code
+    })
+}
+
+fn spawn(job: &Job, streams: Streams) -> Result<Child, (i32, String)> {
+    let refuse = |what: &str, error: io::Error| (CANNOT_START, format!("{what}: {error}"));
+    std::env::set_current_dir(&job.cwd).map_err(|error| refuse(&job.cwd, error))?;
     let (program, arguments) = job.argv.split_first().ok_or((NOT_FOUND, "no command".to_owned()))?;
-    let stdin = match (job.terminal(), stdin) {
-        (TerminalUse::Controlling, _) => {
-            let terminal = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)
-                .map_err(|error| (CANNOT_START, format!("terminal: {error}")))?;
-            Stdio::from(terminal)
+    let stdin = match (job.terminal(), streams.stdin) {
+        (_, Some(stdin)) => stdin.into(),
+        (TerminalUse::Controlling, None) => {
+            streams.stdout.try_clone().map_err(|error| refuse("terminal", error))?.into()
         }
-        (TerminalUse::None, Some(stdin)) => Stdio::from(stdin),
-        (TerminalUse::None, None) => {
-            // A sandbox without /dev/null is odd, not fatal for what needs no input.
-            File::open("/dev/null").map_or_else(|_| Stdio::null(), Stdio::from)
-        }
+        (TerminalUse::None, None) => Stdio::null(),
     };
     let mut command = Command::new(program);
-    command.args(arguments).stdin(stdin);
+    command.args(arguments).stdin(stdin).stdout(streams.stdout).stderr(streams.stderr);
     command.envs(job.env.chunks_exact(2).map(|pair| (&pair[0], &pair[1])));
-    lead_session(&mut command, job.terminal());
+    separate(&mut command, job.terminal()).map_err(|error| refuse("session", error))?;
     command.spawn().map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_START };
         (code, format!("{program}: {error}"))

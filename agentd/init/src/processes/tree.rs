@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     pub(crate) parent: Option<Pid>,
     /// Whether it has ended and waits to be buried.
     pub(crate) zombie: bool,
+    /// Whether it runs or waits: it has neither ended nor been stopped.
+    going: bool,
 }
 
 impl Processes {
@@ -32,11 +34,7 @@ impl Processes {
             let name = name?.file_name();
             let Some(pid) = name.to_str().and_then(|text| text.parse().ok()).and_then(Pid::from_raw) else { continue };
             // One that ended meanwhile is no failure.
-            if let Ok(stat) = std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero()))
-                && let Some(entry) = parse_stat(pid, &stat)
-            {
-                entries.push(entry);
-            }
+            entries.extend(read_stat(pid));
         }
         Ok(Self { entries })
     }
@@ -83,6 +81,15 @@ pub(crate) fn kill_all(pids: &[Pid], signal: Signal) {
     }
 }
 
+/// Whether a process is there and has neither ended nor been stopped.
+pub(super) fn is_going(pid: Pid) -> bool {
+    read_stat(pid).is_some_and(|entry| entry.going)
+}
+
+fn read_stat(pid: Pid) -> Option<Entry> {
+    parse_stat(pid, &std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
+}
+
 /// Reads `pid (name) state parent …`. The name is chosen by the process and may hold anything, so its end is the last
 /// parenthesis.
 fn parse_stat(pid: Pid, stat: &[u8]) -> Option<Entry> {
@@ -90,7 +97,12 @@ fn parse_stat(pid: Pid, stat: &[u8]) -> Option<Entry> {
     let mut fields = std::str::from_utf8(&stat[after_name..]).ok()?.split_ascii_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    Some(Entry { pid, parent: Pid::from_raw(parent), zombie: state == "Z" || state == "X" })
+    Some(Entry {
+        pid,
+        parent: Pid::from_raw(parent),
+        zombie: state == "Z" || state == "X",
+        going: matches!(state, "S" | "R" | "D"),
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +114,7 @@ mod tests {
     }
 
     fn entry(own: i32, parent: i32, zombie: bool) -> Entry {
-        Entry { pid: pid(own), parent: Pid::from_raw(parent), zombie }
+        Entry { pid: pid(own), parent: Pid::from_raw(parent), zombie, going: !zombie }
     }
 
     #[test]

@@ -62,7 +62,7 @@ async fn a_command_has_its_surroundings() {
     let mut client = supervisor.client().await;
     std::fs::create_dir(supervisor.workspace().join("sub")).unwrap();
     let command = "pwd; echo $MARKER $ADDED; env | grep -c AGENT_INIT; readlink /proc/self/fd/0; \
-                   ps -o pid=,sid= -p $$ | awk '{ print ($1 == $2) }'";
+                   ps -o pid=,pgid= -p $$ | awk '{ print ($1 == $2) }'";
     let done = client
         .exec(ExecRequest {
             call_id: "surroundings".into(),

@@ -9,3 +9,4 @@ mod exec;
 mod ending;
 
 mod files;
+mod zz_measure;

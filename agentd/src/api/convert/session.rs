@@ -43,6 +43,7 @@ pub(in crate::api) fn session(view: SessionView, backend: &str) -> v1::Session {
         cpus: cores(options.sandbox.cpu_millis),
         pids: options.sandbox.pids_max,
         network: options.sandbox.network,
+        warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
     }
 }
 

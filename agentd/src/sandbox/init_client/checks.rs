@@ -15,15 +15,6 @@ pub(super) const BEFORE_BYTES_MAX: usize = 256 << 10;
 /// Bytes of one chunk at most.
 pub(super) const CHUNK_BYTES_MAX: usize = 1 << 20;
 
-/// The text on one line, cut to so many bytes, with control characters replaced.
-pub(super) fn plain_text(text: &str, bytes_max: usize) -> String {
-    let mut end = text.len().min(bytes_max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 /// At most so many.
 pub(super) fn at_most(what: &str, found: u64, max: u64) -> Result<(), InitError> {
     if found <= max { Ok(()) } else { Err(InitError::protocol(format_args!("{what}: {found}, at most {max}"))) }
@@ -107,12 +98,6 @@ mod tests {
 
     fn entry(path: &str) -> Entry {
         Entry { path: path.to_owned(), kind: EntryKind::File.into(), size_bytes: 1, modified_ms: 0, mode: 0o100_644 }
-    }
-
-    #[test]
-    fn text_is_cut_between_characters_and_made_plain() {
-        assert_eq!(plain_text("aé\u{7}b", 3), "aé");
-        assert_eq!(plain_text("aé\u{7}b", 99), "aé\u{fffd}b");
     }
 
     #[test]

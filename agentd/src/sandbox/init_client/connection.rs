@@ -10,10 +10,10 @@ use proto::init::v1::supervisor_client::SupervisorClient;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::transport::Endpoint;
 
-use super::checks::plain_text;
 use super::error::InitError;
 use super::{InitClient, MESSAGE_BYTES_MAX};
 use crate::sandbox::backend::ByteStream;
+use crate::sandbox::error::plain_text;
 use crate::sandbox::token::Token;
 
 /// How long a connection may take, from the byte stream to the hello. The engine answers an exec before its process

@@ -3,7 +3,7 @@
 use proto::init::v1::ErrorKind;
 use tonic::{Code, Status};
 
-use super::checks::plain_text;
+use crate::sandbox::error::plain_text;
 
 /// Bytes of a sandbox's own words that are passed on.
 const MESSAGE_BYTES_MAX: usize = 1024;

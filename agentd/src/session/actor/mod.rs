@@ -156,10 +156,7 @@ impl Actor {
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
-            Command::Sandbox(reply) => match self.slot.usable() {
-                Some(live) if live.is_connected() => drop(reply.send(Ok(live.clone()))),
-                _ => self.slot.wait(reply),
-            },
+            Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }
 

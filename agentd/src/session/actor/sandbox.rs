@@ -12,13 +12,16 @@ use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::{self, SandboxSpec};
 use crate::sandbox::workspace;
-use crate::session::command::Verb;
+use crate::session::command::{Reply, Verb};
 use crate::session::error::SessionError;
 use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
 use crate::session::state::SandboxState;
 use crate::turn::{close, plan};
 
 use super::{Actor, Patience};
+
+/// How long a sandbox that is in use may take to say that it is there.
+const HELLO_WITHIN: Duration = Duration::from_secs(2);
 
 impl Actor {
     /// Whoever asked for the sandbox outside a turn gets it too.
@@ -62,14 +65,25 @@ impl Actor {
         }
     }
 
+    /// Hands the sandbox out once it is known to answer.
+    pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<LiveSandbox>) {
+        if let Some(live) = self.slot.usable().cloned() {
+            match tokio::time::timeout(HELLO_WITHIN, live.client.hello()).await {
+                Ok(Ok(_)) => return drop(reply.send(Ok(live))),
+                Ok(Err(_)) | Err(_) => self.slot.disconnect(),
+            }
+        }
+        self.slot.wait(reply);
+    }
+
     fn adopt(&mut self, name: String, wait: Duration) {
-        let token = self.services.secret.token_of(&name);
+        let token = self.services.secret.token(&name);
         self.slot.adopt(Arc::clone(&self.services.backend), name, token, wait);
     }
 
     fn make(&mut self, generation: u64) -> Result<(), SessionError> {
         let spec = self.spec(generation)?;
-        let token = self.services.secret.token_of(&spec.name());
+        let token = self.services.secret.token(&spec.name());
         self.slot.make(Arc::clone(&self.services.backend), spec, token);
         Ok(())
     }
@@ -77,7 +91,7 @@ impl Actor {
     fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
         let options = &self.state.options;
         let install_id = self.services.store.install_id().to_owned();
-        let (uid, gid) = workspace::user_of(&options.workspace)?;
+        let (uid, gid) = workspace::owner(&options.workspace)?;
         let name = spec::name_of(&install_id, &self.state.id, generation);
         Ok(SandboxSpec {
             install_id,
@@ -88,7 +102,7 @@ impl Actor {
             shared: options.shared.clone(),
             uid,
             gid,
-            token_sha256: self.services.secret.token_sha256_of(&name),
+            token_sha256: self.services.secret.token(&name).sha256(),
             init_path: self.services.init_path.clone(),
         })
     }
@@ -111,7 +125,7 @@ impl Actor {
             generation: self.state.generation(),
             name: live.name.clone(),
             id: created.id,
-            boot_id: live.boot_id.clone(),
+            boot_id: live.boot_id().to_owned(),
             image: created.image_digest,
             not_enforced: created.not_enforced,
         };
@@ -124,13 +138,13 @@ impl Actor {
     /// The same boot: calls that were running still are. Another boot: whatever ran in the old one is gone.
     async fn adopted(&mut self, live: LiveSandbox) -> Result<(), SessionError> {
         let SandboxState::Ready(ready) = self.state.sandbox.clone() else { return Ok(()) };
-        if ready.boot_id != live.boot_id {
+        if ready.boot_id != live.boot_id() {
             let mut bodies = self.lost_bodies(ready.generation, "its container was restarted");
             bodies.push(Body::SandboxReady {
                 generation: ready.generation,
                 name: ready.name,
-                id: live.name.clone(),
-                boot_id: live.boot_id.clone(),
+                id: ready.id,
+                boot_id: live.boot_id().to_owned(),
                 image: ready.image,
                 not_enforced: ready.not_enforced,
             });
