@@ -6,19 +6,19 @@ use serde_json::json;
 use crate::fixtures::model_server::Reply;
 use crate::fixtures::scene::Scene;
 
-fn write(call: &str, name: &str) -> (String, String, serde_json::Value) {
-    (call.to_owned(), "write_file".to_owned(), json!({"file_path": name, "content": name}))
+fn write(call: &str, name: &str) -> Reply {
+    Reply::call(call, "write_file", json!({"file_path": name, "content": name}))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_write_writes_nothing_and_the_model_is_told_why() {
-    let scene = Scene::new([Reply::calls([write("w", "a.txt")]), Reply::text("Then not.")]).await;
+    let scene = Scene::new([write("w", "a.txt"), Reply::text("Then not.")]).await;
     let session = scene.session([]).await;
     scene.chat(&session, "write a.txt").await.code(3);
     let output = scene.run(["resume", &session, "cancel", "--message", "use b.txt instead"]).await.success();
     assert_eq!(output.stdout(), "Then not.\n");
     assert!(!scene.workspace(&session).await.join("a.txt").exists());
-    let told = scene.model.requests().pop().unwrap().tool_result("w");
+    let told = scene.told("w");
     assert!(told.contains("use b.txt instead"), "the model was told: {told}");
     let journal = scene.journal(&session).await;
     journal.assert_sound();
@@ -27,7 +27,7 @@ async fn a_rejected_write_writes_nothing_and_the_model_is_told_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejection_can_end_the_turn() {
-    let scene = Scene::new([Reply::calls([write("w", "a.txt")])]).await;
+    let scene = Scene::new([write("w", "a.txt")]).await;
     let session = scene.session([]).await;
     scene.chat(&session, "write a.txt").await.code(3);
     let _ = scene.run(["resume", &session, "cancel", "--stop"]).await;
@@ -39,7 +39,7 @@ async fn a_rejection_can_end_the_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_answer_stands() {
-    let scene = Scene::new([Reply::calls([write("w", "a.txt")]), Reply::text("Then not.")]).await;
+    let scene = Scene::new([write("w", "a.txt"), Reply::text("Then not.")]).await;
     let session = scene.session([]).await;
     scene.chat(&session, "write a.txt").await.code(3);
     scene.run(["resume", &session, "cancel"]).await.success();
@@ -52,7 +52,7 @@ async fn the_first_answer_stands() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_to_something_else_is_refused() {
-    let scene = Scene::new([Reply::calls([write("w", "a.txt")])]).await;
+    let scene = Scene::new([write("w", "a.txt")]).await;
     let session = scene.session([]).await;
     scene.chat(&session, "write a.txt").await.code(3);
     let answer = Answer {
@@ -76,7 +76,7 @@ async fn an_answer_to_something_else_is_refused() {
 #[ignore = "needs an engine: run by tests/run"]
 async fn calls_of_one_reply_are_answered_one_by_one_and_run_together() {
     let scene =
-        Scene::new([Reply::calls([write("w1", "a.txt"), write("w2", "b.txt")]), Reply::text("One of two.")]).await;
+        Scene::new([write("w1", "a.txt").and_call("w2", "write_file", json!({"file_path": "b.txt", "content": ""})), Reply::text("One of two.")]).await;
     let session = scene.session([]).await;
     let workspace = scene.workspace(&session).await;
     scene.chat(&session, "write both").await.code(3);
@@ -92,7 +92,7 @@ async fn calls_of_one_reply_are_answered_one_by_one_and_run_together() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an engine: run by tests/run"]
 async fn edited_arguments_run_and_the_model_is_told() {
-    let scene = Scene::new([Reply::calls([write("w", "a.txt")]), Reply::text("As you like.")]).await;
+    let scene = Scene::new([write("w", "a.txt"), Reply::text("As you like.")]).await;
     let session = scene.session([]).await;
     let workspace = scene.workspace(&session).await;
     scene.chat(&session, "write a.txt").await.code(3);
@@ -100,13 +100,13 @@ async fn edited_arguments_run_and_the_model_is_told() {
     scene.run(["resume", &session, "continue", "--edit", &edit]).await.success();
     assert_eq!(std::fs::read_to_string(workspace.join("edited.txt")).unwrap(), "mine");
     assert!(!workspace.join("a.txt").exists());
-    let told = scene.model.requests().pop().unwrap().tool_result("w");
+    let told = scene.told("w");
     assert!(told.contains("edited.txt"), "the model was told: {told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parked_session_takes_no_other_message() {
-    let scene = Scene::new([Reply::calls([write("w", "a.txt")])]).await;
+    let scene = Scene::new([write("w", "a.txt")]).await;
     let session = scene.session([]).await;
     scene.chat(&session, "write a.txt").await.code(3);
     let refused = scene.run(["-o", "json", "chat", &session, "hello?"]).await.code(3);
@@ -116,8 +116,8 @@ async fn a_parked_session_takes_no_other_message() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an engine: run by tests/run"]
 async fn the_policy_says_who_is_asked() {
-    let look = || Reply::call("look", "ls", json!({"path": "/workspace"}));
-    let scene = Scene::new([look(), look(), Reply::text("Looked.")]).await;
+    let look = Reply::call("look", "ls", json!({"path": "/workspace"}));
+    let scene = Scene::new([look.clone(), look, Reply::text("Looked.")]).await;
     let asks_all = scene.session(["--approve", "all"]).await;
     scene.chat(&asks_all, "look").await.code(3);
     let asks_for_writing = scene.session([]).await;
@@ -128,9 +128,9 @@ async fn the_policy_says_who_is_asked() {
 #[ignore = "needs an engine: run by tests/run"]
 async fn a_script_can_say_what_happens_to_what_would_wait() {
     let replies = [
-        Reply::calls([write("w1", "a.txt")]),
+        write("w1", "a.txt"),
         Reply::text("Approved."),
-        Reply::calls([write("w2", "b.txt")]),
+        write("w2", "b.txt"),
         Reply::text("Rejected."),
     ];
     let scene = Scene::new(replies).await;

@@ -100,7 +100,7 @@ async fn a_configuration_that_is_malformed_names_file_line_and_the_nearest_key()
 #[ignore = "needs an engine: run by tests/run"]
 async fn what_a_model_gets_wrong_is_told_to_it() {
     let replies = [
-        Reply::call_raw("broken", "write_file", "{\"file_path\": \"a.txt\", \"content\": "),
+        Reply::stream().and_written_call("broken", "write_file", "{\"file_path\": \"a.txt\", \"content\": "),
         Reply::call("wrong", "write_file", json!({"file": "a.txt"})),
         Reply::call("unknown", "fly", json!({"to": "the moon"})),
         Reply::call("typed", "execute", json!({"command": ["ls"], "timeout": "soon"})),
@@ -115,15 +115,14 @@ async fn what_a_model_gets_wrong_is_told_to_it() {
     journal.assert_sound();
     assert_eq!(journal.of("tool.done").len(), 0, "{}", journal.text());
     assert_eq!(journal.of("tool.failed").len(), 6, "{}", journal.text());
-    let last = scene.model.requests().pop().unwrap();
     for (call, words) in [("broken", "JSON"), ("wrong", "file_path"), ("unknown", "fly"), ("missing", "missing.txt")] {
-        assert!(last.tool_result(call).contains(words), "{call}: {}", last.tool_result(call));
+        assert!(scene.told(call).contains(words), "{call}: {}", scene.told(call));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_engine() {
-    let model = ModelServer::start([Reply::call("c", "execute", json!({"command": "true"})), Reply::text("?")]).await;
+    let model = ModelServer::start(vec![Reply::call("c", "execute", json!({"command": "true"})), Reply::text("?")]).await;
     let config = Config::with_model(&model.base_url());
     let daemon = Daemon::start_with(&config, &[("DOCKER_HOST", "unix:///nonexistent/docker.sock")]).await;
     let new = daemon.run(["-o", "json", "session", "new", "--approve", "none"]).await;
@@ -157,7 +156,7 @@ async fn no_image() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_key_and_a_wrong_key() {
-    let model = ModelServer::start([Reply::status(401, "{\"error\":{\"message\":\"invalid key\"}}")]).await;
+    let model = ModelServer::start(vec![Reply::status(401, "{\"error\":{\"message\":\"invalid key\"}}")]).await;
     let config = Config::with_model(&model.base_url());
     let daemon = Daemon::start(&config).await;
     let session = daemon.session([]).await;

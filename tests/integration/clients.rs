@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::fixtures::cli::Agentctl;
 use crate::fixtures::daemon::{Daemon, assert_within};
 use crate::fixtures::home::{Config, Home};
-use crate::fixtures::model_server::Reply;
+use crate::fixtures::model_server::{Gate, Reply};
 use crate::fixtures::scene::Scene;
 
 async fn watch(scene: &Scene, session: &str, from_seq: u64) -> Vec<Event> {
@@ -25,7 +25,7 @@ async fn watch(scene: &Scene, session: &str, from_seq: u64) -> Vec<Event> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_watcher_sees_the_same_rows_live_or_later() {
-    let scene = Scene::new([Reply::text("One after the other.").slowly(Duration::from_millis(20))]).await;
+    let scene = Scene::new([Reply::text("One ").and_delay(Duration::from_millis(50)).and_text("after the other.")]).await;
     let session = scene.session([]).await;
     scene.run(["chat", &session, "hello", "--detach"]).await.success();
     let (one, two) = tokio::join!(watch(&scene, &session, 1), watch(&scene, &session, 1));
@@ -39,13 +39,14 @@ async fn every_watcher_sees_the_same_rows_live_or_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_goes_away_does_not_end_its_turn() {
-    let scene = Scene::new([Reply::text("Said to nobody.").gated()]).await;
+    let gate = Gate::closed();
+    let scene = Scene::new([Reply::text("Said to nobody.").held(&gate)]).await;
     let session = scene.session([]).await;
     let client = scene.daemon.agentctl(["chat", &session, "hello"]).spawn();
-    scene.model.request_arrived(1).await;
+    scene.model.wait_for_requests(1).await;
     client.signal(Signal::KILL);
     let _ = client.finish().await;
-    scene.model.open_gate();
+    gate.open();
     let journal = scene.turn_end(&session).await;
     journal.assert_sound();
     assert_eq!(journal.finished()["status"], "completed");
@@ -53,10 +54,10 @@ async fn a_client_that_goes_away_does_not_end_its_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_interrupt_cancels_the_turn() {
-    let scene = Scene::new([Reply::text("Never").then_hang()]).await;
+    let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
     let session = scene.session([]).await;
     let client = scene.daemon.agentctl(["chat", &session, "hello"]).spawn();
-    scene.model.request_arrived(1).await;
+    scene.model.wait_for_requests(1).await;
     client.signal(Signal::INT);
     client.finish().await.code(130);
     let journal = scene.turn_end(&session).await;
@@ -66,7 +67,7 @@ async fn the_first_interrupt_cancels_the_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_ends_at_its_time_limit() {
-    let scene = Scene::new([Reply::text("Never").then_hang()]).await;
+    let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
     let session = scene.session([]).await;
     let began = Instant::now();
     scene.run(["chat", &session, "hello", "--timeout", "1s"]).await.code(124);
@@ -76,23 +77,24 @@ async fn a_turn_ends_at_its_time_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_session_waits_for_no_other() {
-    let scene = Scene::new([Reply::text("Late.").gated(), Reply::text("Soon.")]).await;
+    let gate = Gate::closed();
+    let scene = Scene::new([Reply::text("Late.").held(&gate), Reply::text("Soon.")]).await;
     let (slow, quick) = (scene.session([]).await, scene.session([]).await);
     scene.run(["chat", &slow, "take your time", "--detach"]).await.success();
-    scene.model.request_arrived(1).await;
+    scene.model.wait_for_requests(1).await;
     assert_eq!(scene.chat(&quick, "quick").await.success().stdout(), "Soon.\n");
     let busy = scene.run(["-o", "json", "chat", &slow, "and now?"]).await.code(1);
     assert_eq!(busy.json_error()["code"], "TURN_RUNNING");
-    scene.model.open_gate();
+    gate.open();
     assert_eq!(scene.turn_end(&slow).await.finished()["status"], "completed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_daemon_ends_in_good_order_and_an_open_turn_goes_on_later() {
-    let mut scene = Scene::new([Reply::text("Cut").then_hang(), Reply::text("Whole.")]).await;
+    let mut scene = Scene::new([Reply::text("Cut").and_wait(&Gate::closed()), Reply::text("Whole.")]).await;
     let session = scene.session([]).await;
     scene.run(["chat", &session, "hello", "--detach"]).await.success();
-    scene.model.request_arrived(1).await;
+    scene.model.wait_for_requests(1).await;
     let began = Instant::now();
     assert!(scene.daemon.sigterm().await.success());
     assert_within("the drain", began, Duration::from_secs(5));

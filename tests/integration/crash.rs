@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::fixtures::model_server::Reply;
+use crate::fixtures::model_server::{Gate, Reply};
+#[cfg(feature = "failpoints")]
+use crate::fixtures::scene::tool_result;
 use crate::fixtures::scene::Scene;
 use crate::fixtures::wait::until_true;
 
@@ -42,7 +44,7 @@ async fn killed_while_parked_the_approval_still_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_the_model_streams_the_reply_is_asked_for_again() {
-    let mut scene = Scene::new([Reply::text("A part of").then_hang(), Reply::text("The whole reply.")]).await;
+    let mut scene = Scene::new([Reply::text("A part of").and_wait(&Gate::closed()), Reply::text("The whole reply.")]).await;
     let session = scene.session([]).await;
     let watching = scene.daemon.agentctl(["-o", "json", "chat", &session, "hello"]).spawn();
     watching.printed("A part of").await;
@@ -121,7 +123,7 @@ async fn a_command_whose_container_died_is_unknown_and_never_repeated() {
     let journal = scene.turn_end(&session).await;
     journal.assert_sound();
     assert_eq!(journal.only("tool.unknown")["call"], "call_1");
-    let told = scene.model.requests().pop().unwrap().tool_result("call_1");
+    let told = scene.told("call_1");
     assert!(told.contains("may have taken effect"), "the model was told: {told}");
     assert_eq!(lines_of(&ran), 1);
 }
@@ -159,11 +161,12 @@ async fn killed_at_any_named_point_a_command_runs_once_and_its_turn_ends() {
 
 #[cfg(feature = "failpoints")]
 async fn dies_at(point: &str) {
-    // One reply more than needed: the request of the step during which the daemon died may be made again.
-    let replies = |model: &crate::fixtures::model_server::Request| {
-        if model.has_tool_result("call_1") { Reply::text("Ran.") } else { execute("echo x >> ran; exit 7") }
-    };
-    let mut scene = Scene::answering(replies).await;
+    // Chosen by the request, because the one during which the daemon died is made again.
+    let mut scene = Scene::choosing(|request| match tool_result(request, "call_1") {
+        Some(_) => Reply::text("Ran."),
+        None => execute("echo x >> ran; exit 7"),
+    })
+    .await;
     let session = scene.session([]).await;
     let ran = scene.workspace(&session).await.join("ran");
     scene.daemon.kill9();

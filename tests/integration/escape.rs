@@ -43,7 +43,7 @@ async fn the_text_of_a_model_is_shown_escaped_on_a_terminal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_is_cut_anywhere_is_shown_escaped() {
-    let scene = Scene::new([Reply::text(HOSTILE).byte_by_byte()]).await;
+    let scene = Scene::new([HOSTILE.chars().fold(Reply::stream(), |reply, c| reply.and_text(c.encode_utf8(&mut [0; 4])))]).await;
     let session = scene.session([]).await;
     assert_harmless(&Terminal::run(scene.daemon.home(), &["chat", &session, "attack"]).await);
 }

@@ -51,7 +51,7 @@ async fn what_was_written_can_be_run() {
     let ran = journal.of("tool.done").pop().unwrap();
     assert_eq!(ran["exec"]["exit_code"], 7);
     assert!(ran["content"].as_str().unwrap().contains("Hello World"), "{ran}");
-    let told = scene.model.requests().pop().unwrap().tool_result("call_run");
+    let told = scene.told("call_run");
     assert!(told.contains("Hello World") && told.contains('7'), "the model was told: {told}");
 }
 
@@ -62,7 +62,7 @@ async fn an_answer_needs_neither_tool_nor_engine() {
     let answer = scene.daemon.agentctl(["chat", &session, "-"]).stdin("two and two?\n").run().await.success();
     assert_eq!(answer.stdout(), "Four.\nReally.\n");
     assert_eq!(scene.show(&session).await["status"], "idle");
-    assert!(scene.model.requests()[0].last_user_message().contains("two and two?"));
+    assert!(scene.model.requests()[0].newest("user").contains("two and two?"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,12 +98,10 @@ async fn files_are_found_read_edited_and_deleted() {
     let calls = [
         Reply::call("c1", "write_file", json!({"file_path": "src/a.txt", "content": "one\ntwo\nthree\n"})),
         Reply::call("c2", "edit_file", json!({"file_path": "src/a.txt", "old_string": "two", "new_string": "2"})),
-        Reply::calls([
-            ("c3", "read_file", json!({"file_path": "/workspace/src/a.txt"})),
-            ("c4", "grep", json!({"pattern": "three"})),
-            ("c5", "glob", json!({"pattern": "**/*.txt"})),
-            ("c6", "ls", json!({"path": "/workspace"})),
-        ]),
+        Reply::call("c3", "read_file", json!({"file_path": "/workspace/src/a.txt"}))
+            .and_call("c4", "grep", json!({"pattern": "three"}))
+            .and_call("c5", "glob", json!({"pattern": "**/*.txt"}))
+            .and_call("c6", "ls", json!({"path": "/workspace"})),
         Reply::call("c7", "write_todos", json!({"todos": [{"content": "tidy up", "status": "in_progress"}]})),
         Reply::call("c8", "delete", json!({"file_path": "src/a.txt"})),
         Reply::text("All done."),
@@ -114,7 +112,7 @@ async fn files_are_found_read_edited_and_deleted() {
     let journal = scene.journal(&session).await;
     journal.assert_sound();
     assert_eq!(journal.of("tool.done").len(), 8, "{}", journal.text());
-    let told = |call: &str| scene.model.requests().pop().unwrap().tool_result(call);
+    let told = |call: &str| scene.told(call);
     assert!(told("c3").contains("2") && told("c3").contains("three") && !told("c3").contains("two"), "{}", told("c3"));
     assert!(told("c4").contains("a.txt"), "{}", told("c4"));
     assert!(told("c5").contains("src/a.txt"), "{}", told("c5"));

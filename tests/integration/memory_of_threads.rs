@@ -15,9 +15,9 @@ async fn a_name_is_remembered_in_its_session_alone() {
     scene.daemon.restart().await;
 
     scene.chat("told", "what is my name?").await.success();
-    let conversation = scene.model.requests()[1].conversation();
+    let conversation = scene.model.requests()[1].body.to_string();
     assert!(conversation.contains("my name is Alice") && conversation.contains("I will."), "{conversation}");
     scene.chat(&other, "what is my name?").await.success();
-    let conversation = scene.model.requests()[2].conversation();
+    let conversation = scene.model.requests()[2].body.to_string();
     assert!(!conversation.contains("Alice"), "{conversation}");
 }

@@ -26,7 +26,7 @@ async fn a_flood_of_output_leaves_the_daemon_small_and_the_exit_code_true() {
     assert_eq!(exec["exit_code"], 3, "{exec}");
     assert_eq!(exec["output_bytes"], 314_572_800 + 1 + 8, "{exec}");
     assert_eq!(exec["truncated"], true, "{exec}");
-    let told = scene.model.requests().pop().unwrap().tool_result("flood");
+    let told = scene.told("flood");
     assert!(told.len() < 128 << 10, "the model was told {} bytes", told.len());
     assert!(told.contains("the end"), "the model does not see the tail");
     let most = scene.daemon.memory_bytes("VmHWM");
@@ -84,6 +84,6 @@ async fn a_command_out_of_memory_is_said_to_be_so() {
     let exec = &journal.only("tool.done")["exec"];
     assert_eq!(exec["oom"], true, "{exec}");
     assert_eq!(exec["exit_code"], 137, "{exec}");
-    let told = scene.model.requests().pop().unwrap().tool_result("big");
+    let told = scene.told("big");
     assert!(told.contains("memory"), "the model was told: {told}");
 }

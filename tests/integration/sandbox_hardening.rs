@@ -131,7 +131,7 @@ async fn from_within_there_is_nothing_to_take() {
     let scene = Scene::new(replies).await;
     let session = scene.session(["--approve", "none"]).await;
     scene.chat(&session, "look around").await.success();
-    let told = scene.model.requests().pop().unwrap().tool_result("probe");
+    let told = scene.told("probe");
     let has = |line: &str| told.lines().any(|told| told.trim() == line);
     assert!(!has("0"), "it runs as root:\n{told}");
     assert!(has("lo") && !told.contains("eth0"), "{told}");
@@ -151,7 +151,8 @@ async fn the_key_of_the_model_is_in_no_file_and_no_container() {
     let session = scene.session(["--approve", "none"]).await;
     let output = scene.chat(&session, "show the environment").await.success();
     assert!(!output.stdout().contains(MODEL_KEY) && !output.stderr().contains(MODEL_KEY));
-    assert_eq!(scene.model.requests()[0].authorization(), format!("Bearer {MODEL_KEY}"), "the key was never used");
+    let bearer = format!("Bearer {MODEL_KEY}");
+    assert_eq!(scene.model.requests()[0].header("authorization"), Some(bearer.as_str()), "the key was never used");
 
     let container = scene.engine().await.inspect(&scene.container(&session).await).await;
     assert!(!serde_json::to_string(&container).unwrap().contains(MODEL_KEY));
