@@ -17,6 +17,10 @@ pub mod init {
     pub mod v1 {
         tonic::include_proto!("agent.init.v1");
     }
+
+    pub mod preamble;
+
+    pub mod error;
 }
 
 #[cfg(feature = "agent")]
