@@ -1,47 +1,58 @@
 //! A process of the daemon, to wait for and to end.
 
 use std::os::fd::OwnedFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use tokio::io::unix::AsyncFd;
 
 use crate::error::CommandError;
 
 /// A process, held so that its id cannot come to mean another one.
 pub(crate) struct Process {
     /// None: it had ended already.
-    held: Option<AsyncFd<OwnedFd>>,
+    held: Option<OwnedFd>,
 }
 
 impl Process {
     /// The process of this id.
     pub(crate) fn open(pid: u32) -> Result<Self, CommandError> {
         let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-        let pid = pid.ok_or_else(|| CommandError::internal("a process cannot be watched", &"its id is malformed"))?;
-        let held = match pidfd_open(pid, PidfdFlags::NONBLOCK) {
-            Ok(opened) => Some(AsyncFd::register(opened).map_err(|error| unwatched(&error))?),
-            Err(Errno::SRCH) => None,
-            Err(errno) => return Err(unwatched(&errno)),
-        };
-        Ok(Self { held })
+        let pid = pid.ok_or_else(|| unwatched(&"its id is malformed"))?;
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(held) => Ok(Self { held: Some(held) }),
+            Err(Errno::SRCH) => Ok(Self { held: None }),
+            Err(errno) => Err(unwatched(&errno)),
+        }
     }
 
     /// Waits until it has ended; false: it still runs after that time.
     pub(crate) async fn ended_within(&self, limit: Duration) -> Result<bool, CommandError> {
         let Some(held) = &self.held else { return Ok(true) };
-        match tokio::time::timeout(limit, held.readable()).await {
-            Ok(ready) => ready.map(|_| true).map_err(|error| unwatched(&error)),
-            Err(_) => Ok(false),
-        }
+        let held = held.try_clone().map_err(|error| unwatched(&error))?;
+        let waited = tokio::task::spawn_blocking(move || ended(&held, Instant::now() + limit)).await;
+        waited.map_err(|error| unwatched(&error))?.map_err(|errno| unwatched(&errno))
     }
 
     /// Ends it at once (SIGKILL).
     pub(crate) fn kill(&self) -> Result<(), CommandError> {
-        match self.held.as_ref().map(|held| pidfd_send_signal(held.get_ref(), Signal::KILL)) {
+        match self.held.as_ref().map(|held| pidfd_send_signal(held, Signal::KILL)) {
             None | Some(Ok(()) | Err(Errno::SRCH)) => Ok(()),
             Some(Err(errno)) => Err(CommandError::internal("a process cannot be ended", &errno)),
+        }
+    }
+}
+
+/// The descriptor of a process is readable when it has ended.
+fn ended(held: &OwnedFd, deadline: Instant) -> Result<bool, Errno> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).map_err(|_| Errno::INVAL)?;
+        match poll(&mut [PollFd::new(held, PollFlags::IN)], Some(&timeout)) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
         }
     }
 }
