@@ -192,17 +192,17 @@ impl Ui {
         self.out_line(&escape::json(&text))
     }
 
-    /// Writes to stderr as it is. The text is ours, or escaped already.
+    /// Writes to stderr as it is, never behind an open line of the answer on the same terminal. The text is ours, or
+    /// escaped already.
     pub(crate) fn err(&mut self, text: &str) -> Result<(), CommandError> {
-        self.err_bytes(text.as_bytes())
-    }
-
-    /// Writes bytes to stderr as they are, never behind an open line of the answer on the same terminal. Only for bytes
-    /// that the user asked for raw.
-    pub(crate) fn err_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
         if self.streams.out.terminal && self.streams.err.terminal {
             self.end_line()?;
         }
+        self.err_bytes(text.as_bytes())
+    }
+
+    /// Writes bytes to stderr as they are. Only for the streams of a command that the user runs.
+    pub(crate) fn err_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
         let Self { streams, spinner, .. } = self;
         let sink = &mut streams.err.sink;
         // Nobody to tell is no reason to stop: what counts goes to stdout.
