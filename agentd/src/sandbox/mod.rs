@@ -21,4 +21,6 @@ pub mod workspace;
 
 pub mod token;
 
+pub(crate) mod init_binary;
+
 pub mod error;
