@@ -1,5 +1,7 @@
 //! What can go wrong between agentd and a model, and what the user can do about it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// The kinds of failure that the journal and scripts tell apart.
@@ -139,7 +141,7 @@ pub enum ModelError {
     #[error("model {:?} does not answer at {}: {problem}", .endpoint.name, .endpoint.base_url)]
     Connect {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// What the system said.
         problem: String,
     },
@@ -147,7 +149,7 @@ pub enum ModelError {
     #[error("model {:?} at {}: no trusted connection: {problem}", .endpoint.name, .endpoint.base_url)]
     Tls {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// What is not trusted.
         problem: String,
     },
@@ -155,7 +157,7 @@ pub enum ModelError {
     #[error("model {:?} {} for {} seconds", .endpoint.name, match .silence { Silence::Beginning => "did not begin to answer", Silence::Middle => "was silent in the middle of its answer" }, .waited_ms / 1000)]
     Timeout {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// About what it was silent.
         silence: Silence,
         /// For how long.
@@ -165,7 +167,7 @@ pub enum ModelError {
     #[error("model {:?} answered {status}{}", .endpoint.name, after_colon(.detail))]
     Status {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// The HTTP status.
         status: u16,
         /// What kind of failure it is.
@@ -179,7 +181,7 @@ pub enum ModelError {
     #[error("model {:?} broke off with an error{}", .endpoint.name, after_colon(.detail))]
     InStream {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// What kind of failure it is.
         class: Class,
         /// What the endpoint said; shortened, and without the key.
@@ -189,7 +191,7 @@ pub enum ModelError {
     #[error("the reply of model {:?} broke off: {problem}", .endpoint.name)]
     Cut {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// How it ended.
         problem: String,
     },
@@ -197,7 +199,7 @@ pub enum ModelError {
     #[error("what answers at {} is not a model endpoint: {problem}", .endpoint.base_url)]
     Malformed {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// What came instead.
         problem: String,
     },
@@ -205,7 +207,7 @@ pub enum ModelError {
     #[error("the reply of model {:?} is too large: {problem}", .endpoint.name)]
     TooLarge {
         /// Who was asked.
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
         /// Which bound was passed.
         problem: String,
     },
@@ -276,7 +278,8 @@ impl ModelError {
                 format!("start the server, or correct base_url in {}", endpoint.record())
             }
             Self::Tls { .. } => {
-                "install the system's CA certificates (package ca-certificates) or point SSL_CERT_FILE at a bundle; check the clock"
+                "install the system's CA certificates (package ca-certificates) or point SSL_CERT_FILE at a bundle, check the \
+                 clock, and write http:// in base_url where the server speaks no TLS"
                     .to_owned()
             }
             Self::Malformed { endpoint, .. } => format!(
@@ -345,13 +348,13 @@ fn after_colon(detail: &str) -> String {
 mod tests {
     use super::*;
 
-    fn endpoint(api_key_env: Option<&str>) -> Endpoint {
-        Endpoint {
+    fn endpoint(api_key_env: Option<&str>) -> Arc<Endpoint> {
+        Arc::new(Endpoint {
             name: "glm".to_owned(),
             base_url: "https://example.test/v4".to_owned(),
             model: "glm-4.7".to_owned(),
             api_key_env: api_key_env.map(str::to_owned),
-        }
+        })
     }
 
     #[test]
