@@ -1,6 +1,42 @@
-//! The daemon.
+//! The daemon: sandboxes, journal, and the model's tool loop, behind gRPC on a Unix socket.
+//!
+//! Rooms, from the door inwards; arrows of import point only down this list (a test holds the rule):
+//! `api` → `session` → `turn` → `tools` → the leaves `approval`, `model`, `sandbox`, `store` → `domain`.
 
-/// Runs agentd.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+/// The process: its lock, its socket, its log.
+pub mod daemon;
+
+/// The configuration file.
+pub mod config;
+
+/// The gRPC surface.
+pub mod api;
+
+/// One actor a session.
+pub mod session;
+
+/// The turn as pure functions, and the driver that performs their effects.
+pub mod turn;
+
+/// What a model can call.
+pub mod tools;
+
+/// Which calls ask.
+pub mod approval;
+
+/// Model endpoints.
+pub mod model;
+
+/// Hardened containers.
+pub mod sandbox;
+
+/// The journal on disk.
+pub mod store;
+
+/// Plain data.
+pub mod domain;
+
+/// Named points to die at, for tests.
+pub mod failpoint;
+
+pub use daemon::main;

@@ -1,0 +1,10 @@
+//! Plain data that every room speaks of. No input or output here, and nothing of ours is imported.
+
+pub mod approval;
+pub mod event;
+pub mod ids;
+pub mod message;
+pub mod options;
+pub mod outcome;
+pub mod time;
+pub mod tool;

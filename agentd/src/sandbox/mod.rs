@@ -1,0 +1,30 @@
+//! Sandboxes: hardened containers, and the byte stream to the agent-init in each.
+//!
+//! Reading order: [`spec`] (what a sandbox is made of), [`backend`] (who makes it), [`docker`] (the one that is here),
+//! [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`reconcile`] (which of them stay).
+//! This room never writes the journal, never decides which tool runs, and never hands a path of the host to a sandbox
+//! but the workspace, the shared directory and agent-init itself.
+
+pub mod spec;
+
+pub mod backend;
+
+pub mod docker;
+
+pub mod live;
+
+pub mod init_client;
+
+pub mod reconcile;
+
+pub mod workspace;
+
+pub mod token;
+
+pub mod error;
+
+pub mod init_binary;
+
+pub use init_client::InitClient;
+pub use init_client::error::{InitError, InitErrorKind};
+pub use init_client::exec_events::{ExecEnd, ExecEvent};
