@@ -63,7 +63,7 @@ mod tests {
         }
         assert_eq!(names(root, "*.rs", 0), (vec!["d.rs".into(), "src/a.rs".into(), "src/b.rs".into()], false));
         assert_eq!(names(root, "*.rs", 2), (vec!["d.rs".into(), "src/a.rs".into()], true));
-        assert_eq!(names(root, "*.rs", 3).1, false);
+        assert!(!names(root, "*.rs", 3).1);
         let absolute = format!("{}/src/*", root.display());
         assert_eq!(names(root, &absolute, 0).0, ["src/a.rs", "src/b.rs"]);
     }

@@ -16,7 +16,7 @@ const REGEX_LINE_BYTES_MAX: usize = 16 << 10;
 /// What grep looks for.
 pub(super) enum Matcher {
     /// These bytes.
-    Literal(Finder<'static>),
+    Literal(Box<Finder<'static>>),
     /// This expression.
     Regex(Regex),
 }
@@ -29,7 +29,7 @@ impl Matcher {
             return Err(malformed(format!("1 to {PATTERN_BYTES_MAX} bytes")));
         }
         if !regex {
-            return Ok(Self::Literal(Finder::new(pattern).into_owned()));
+            return Ok(Self::Literal(Box::new(Finder::new(pattern).into_owned())));
         }
         let regex = RegexBuilder::new(pattern).size_limit(REGEX_BYTES_MAX).build();
         regex.map(Self::Regex).map_err(|error| malformed(error.to_string()))

@@ -125,7 +125,7 @@ fn expand(text: &str) -> Result<Vec<String>, &'static str> {
     while let Some(text) = open.pop() {
         match first_braces(&text)? {
             None => done.push(text),
-            Some((start, parts, end)) => {
+            Some(Braces { start, parts, end }) => {
                 // The last is taken first, so that the order stays.
                 for part in parts.iter().rev() {
                     open.push(format!("{}{part}{}", &text[..start], &text[end..]));
@@ -139,8 +139,14 @@ fn expand(text: &str) -> Result<Vec<String>, &'static str> {
     Ok(done)
 }
 
-/// The first braces that are not within others: where they begin, what is in them, and where they end.
-fn first_braces(text: &str) -> Result<Option<(usize, Vec<&str>, usize)>, &'static str> {
+struct Braces<'a> {
+    start: usize,
+    parts: Vec<&'a str>,
+    end: usize,
+}
+
+/// The first braces that are not within others.
+fn first_braces(text: &str) -> Result<Option<Braces<'_>>, &'static str> {
     let (mut depth, mut start, mut part, mut parts, mut escaped) = (0_usize, 0, 0, Vec::new(), false);
     for (at, character) in text.char_indices() {
         match character {
@@ -160,7 +166,7 @@ fn first_braces(text: &str) -> Result<Option<(usize, Vec<&str>, usize)>, &'stati
                 depth -= 1;
                 if depth == 0 {
                     parts.push(&text[part..at]);
-                    return Ok(Some((start, parts, at + 1)));
+                    return Ok(Some(Braces { start, parts, end: at + 1 }));
                 }
             }
             _ => {}
