@@ -9,3 +9,27 @@
 mod fixtures;
 
 mod architecture;
+
+mod main_flow;
+
+mod approvals;
+
+mod memory_of_threads;
+
+mod session_life;
+
+mod crash;
+
+mod clients;
+
+mod output;
+
+mod sandbox_hardening;
+
+mod container_verbs;
+
+mod files_cp;
+
+mod escape;
+
+mod bad_input;

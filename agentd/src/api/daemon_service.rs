@@ -64,14 +64,14 @@ impl DaemonService for DaemonApi {
                 Ok(()) => backend.detail(),
                 Err(error) => error.message,
             },
-            model: services.models.default_name().unwrap_or_default(),
+            model: services.models.default_name().unwrap_or_default().to_owned(),
             memory_bytes: resident_bytes(),
         }))
     }
 
     async fn doctor(&self, _: Request<v1::DoctorRequest>) -> Answer<v1::DoctorResponse> {
         let services = self.sessions.services();
-        let mut findings = self.own_findings();
+        let mut findings = self.own_findings().await;
         findings.extend(services.backend.check(&services.settings.sandbox.image).await);
         let findings = findings.into_iter().map(convert::finding).collect();
         Ok(Response::new(v1::DoctorResponse { findings }))
@@ -96,7 +96,7 @@ impl DaemonService for DaemonApi {
 
 impl DaemonApi {
     /// What was checked when the daemon started, or it would not be answering; and the model.
-    fn own_findings(&self) -> Vec<Finding> {
+    async fn own_findings(&self) -> Vec<Finding> {
         let paths = &self.about.paths;
         let ok = |check, message| Finding { check, severity: Severity::Ok, message, remedy: String::new() };
         let mut findings = vec![
@@ -106,7 +106,7 @@ impl DaemonApi {
         ];
         let services = self.sessions.services();
         let name = services.models.default_name().unwrap_or_default();
-        findings.push(match services.models.get(&name) {
+        findings.push(match services.models.check(name).await {
             Ok(model) => {
                 let note = model.note().map(|note| format!(" ({note})")).unwrap_or_default();
                 ok("model", format!("{name} is configured{note}"))

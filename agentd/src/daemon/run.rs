@@ -84,7 +84,6 @@ pub fn main() -> ExitCode {
 }
 
 fn start(cli: &Cli) -> Result<(), DaemonError> {
-    let environment = |name: &str| std::env::var(name).ok();
     let paths = cli.paths()?;
     log::start(cli.log_format, environment(log::VARIABLE).as_deref())?;
     let tools = Registry::standard();
@@ -111,8 +110,8 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
     let about = Arc::new(About {
         paths: paths.clone(),
         started: WallTime::now(),
-        config_toml: config.to_toml(),
-        config_json: config.to_json(),
+        config_toml: config.to_toml().map_err(unprintable)?,
+        config_json: config.to_json().map_err(unprintable)?.to_string(),
     });
     let services = Arc::new(services(&paths, config, tools, store.clone())?);
     let stopping = services.stopping.clone();
@@ -149,6 +148,15 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
     served
 }
 
+/// What the process was started with: read here, and nowhere else in the daemon.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn unprintable(error: impl std::error::Error + Send + Sync + 'static) -> DaemonError {
+    DaemonError::Io("the configuration in force cannot be written down", std::io::Error::other(error))
+}
+
 async fn open_store(paths: &Paths) -> Result<Store, DaemonError> {
     let state = paths.state.clone();
     let opened = tokio::task::spawn_blocking(move || Store::open(&state)).await;
@@ -156,11 +164,10 @@ async fn open_store(paths: &Paths) -> Result<Store, DaemonError> {
 }
 
 fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Result<Services, DaemonError> {
-    let environment = |name: &str| std::env::var(name).ok();
     let init_path = init_binary::unpack(&paths.state)
         .map_err(|error| DaemonError::Io("agent-init could not be unpacked into the state directory", error))?;
     let workspaces = paths.state.join("workspaces");
-    let docker = DockerBackend::new(store.install_id().to_owned(), environment);
+    let docker = DockerBackend::new(store.install_id(), Arc::new(environment));
     let mut secrets = vec![paths.state.clone(), paths.socket.clone()];
     secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
     let forbidden = Forbidden { homes: homes(), secrets, workspaces: vec![workspaces.clone()] };
@@ -189,7 +196,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
     };
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
     Ok(Services {
-        models: Models::new(default_model, config.models, environment),
+        models: Models::new(default_model, config.models, Box::new(environment)),
         tools: Arc::new(tools),
         backend: Arc::new(docker) as Arc<dyn Backend>,
         secret: Secret::load_or_make(&paths.state)?,

@@ -82,15 +82,14 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
 
 /// Whether it was TLS that failed: that does not pass by itself.
 pub(super) fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    holds_tls(error)
+}
+
+fn holds_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error passes over what it wraps when it is asked for its source.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let wraps_tls = wrapped.is_some_and(|inner| holds_tls(inner));
+    error.is::<rustls::Error>() || wraps_tls || error.source().is_some_and(holds_tls)
 }
 
 #[cfg(test)]

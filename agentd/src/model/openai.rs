@@ -8,6 +8,7 @@ mod reported;
 mod request;
 mod retry_after;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -34,7 +35,7 @@ const ERROR_BYTES_MAX: usize = 64 << 10;
 
 /// An endpoint and one model of it.
 pub(super) struct OpenAi {
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     url: Url,
     key: Option<ApiKey>,
     authorization: Option<HeaderValue>,
@@ -70,14 +71,14 @@ impl OpenAi {
             .as_ref()
             .map(|key| key.bearer().ok_or_else(|| bad("its key has characters that a header cannot carry")))
             .transpose()?;
-        let endpoint = Endpoint {
+        let endpoint = Arc::new(Endpoint {
             name: name.to_owned(),
             base_url: base_url.to_owned(),
             model: model.clone(),
             api_key_env: record.api_key_env.clone(),
-        };
-        let client =
-            client::build(&url, patience).map_err(|problem| ModelError::Tls { endpoint: endpoint.clone(), problem })?;
+        });
+        let client = client::build(&url, patience)
+            .map_err(|problem| ModelError::Tls { endpoint: Arc::clone(&endpoint), problem })?;
         let settings = Settings { model, max_output: record.max_output, extra_body: record.extra_body.clone() };
         let extra = Value::Object(settings.extra_body.clone());
         let asked = format!("openai {url} {} {:?} {extra}", settings.model, settings.max_output);
@@ -149,7 +150,7 @@ impl OpenAi {
             _ => text.into_owned(),
         };
         ModelError::Status {
-            endpoint: self.endpoint.clone(),
+            endpoint: Arc::clone(&self.endpoint),
             status: status.as_u16(),
             class: reported.class_with_status(status.as_u16()),
             detail: self.quoted(&said),
@@ -158,7 +159,7 @@ impl OpenAi {
     }
 
     fn failed(&self, problem: Problem) -> ModelError {
-        let endpoint = self.endpoint.clone();
+        let endpoint = Arc::clone(&self.endpoint);
         match problem {
             Problem::Reported(reported) => {
                 ModelError::InStream { endpoint, class: reported.class(), detail: self.quoted(&reported.detail) }
@@ -170,7 +171,7 @@ impl OpenAi {
     }
 
     fn no_answer(&self, error: &reqwest::Error) -> ModelError {
-        let endpoint = self.endpoint.clone();
+        let endpoint = Arc::clone(&self.endpoint);
         let problem = self.quoted(&client::cause(error));
         if client::is_tls(error) {
             ModelError::Tls { endpoint, problem }
@@ -182,12 +183,12 @@ impl OpenAi {
     }
 
     fn cut(&self, problem: String) -> ModelError {
-        ModelError::Cut { endpoint: self.endpoint.clone(), problem: self.quoted(&problem) }
+        ModelError::Cut { endpoint: Arc::clone(&self.endpoint), problem: self.quoted(&problem) }
     }
 
     fn silence(&self, silence: Silence, waited: Duration) -> ModelError {
         let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-        ModelError::Timeout { endpoint: self.endpoint.clone(), silence, waited_ms }
+        ModelError::Timeout { endpoint: Arc::clone(&self.endpoint), silence, waited_ms }
     }
 
     fn quoted(&self, text: &str) -> String {

@@ -24,3 +24,7 @@ pub mod token;
 pub mod error;
 
 pub mod init_binary;
+
+pub use init_client::InitClient;
+pub use init_client::error::{InitError, InitErrorKind};
+pub use init_client::exec_events::{ExecEnd, ExecEvent};

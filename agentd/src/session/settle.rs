@@ -53,7 +53,7 @@ pub struct NewSession {
 /// Settles the options of a session, and makes its workspace where none is given.
 pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Result<SessionOptions, SessionError> {
     let settings = &services.settings;
-    let agent = new.agent.unwrap_or_else(|| "default".to_owned());
+    let agent = new.agent.clone().unwrap_or_else(|| "default".to_owned());
     let profile = settings.agents.get(&agent).ok_or_else(|| SessionError::NoSuchAgent(agent.clone()))?;
     let approve = match &new.approve {
         Some(list) => policy(list, &services.tools.names())?,
@@ -68,7 +68,7 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
                 .map_err(|error| SessionError::Model { message: error.message(), hint: error.hint() })?;
             model
         }
-        None => services.models.default_name().unwrap_or_default(),
+        None => services.models.default_name().unwrap_or_default().to_owned(),
     };
     let turn_timeout_ms = new.turn_timeout_ms.unwrap_or(settings.turn_timeout_ms);
     if turn_timeout_ms == 0 {
@@ -146,6 +146,13 @@ fn sandbox_options(defaults: &SandboxOptions, new: &NewSession) -> Result<Sandbo
             return Err(SessionError::Invalid(format!("the backend is auto, docker or embedded, not {backend:?}")));
         }
         options.backend.clone_from(backend);
+    }
+    if options.backend == "embedded" {
+        return Err(SessionError::Limit {
+            message: "this version makes sandboxes with an engine only, not embedded".to_owned(),
+            hint: "leave --backend out, or set sandbox.backend = \"auto\" in config.toml; `agentctl doctor` looks for an engine"
+                .to_owned(),
+        });
     }
     if let Some(image) = &new.image {
         options.image.clone_from(image);

@@ -51,7 +51,7 @@ impl Reader {
             Form::Document(document) => document.extend_from_slice(bytes),
             Form::Stream(reader) => reader.push(bytes, &mut events).map_err(overlong)?,
         }
-        self.take(events, |problem| Problem::Malformed(format!("a stream with an event that is {problem}")))
+        self.take(events, Problem::Malformed("a stream whose events are not JSON".to_owned()))
     }
 
     /// Whether the answer said that it is whole. What follows is of no interest.
@@ -67,7 +67,7 @@ impl Reader {
             Form::Stream(_) if self.done => {}
             Form::Stream(reader) => {
                 let last = reader.finish().map_err(overlong)?;
-                let cut = |_| Problem::Cut("it ended in the middle of an event".to_owned());
+                let cut = Problem::Cut("it ended in the middle of an event".to_owned());
                 deltas = self.take(last.into_iter().collect(), cut)?;
             }
             Form::Document(document) => {
@@ -78,7 +78,7 @@ impl Reader {
         Ok((deltas, self.assembly.finish(self.done)?))
     }
 
-    fn take(&mut self, events: Vec<Event>, unreadable: fn(&str) -> Problem) -> Result<Vec<Delta>, Problem> {
+    fn take(&mut self, events: Vec<Event>, unreadable: Problem) -> Result<Vec<Delta>, Problem> {
         let mut deltas = Vec::new();
         for event in events {
             let data = event.data.trim();
@@ -92,7 +92,7 @@ impl Reader {
             let piece = match serde_json::from_str::<Value>(data) {
                 Ok(piece) => piece,
                 Err(_) if event.kind == "error" => serde_json::json!({ "error": data }),
-                Err(_) => return Err(unreadable("not JSON")),
+                Err(_) => return Err(unreadable),
             };
             deltas.extend(self.assembly.take(&piece)?);
         }

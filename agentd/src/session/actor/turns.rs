@@ -61,7 +61,7 @@ impl Actor {
         self.refuse_while_open()?;
         // Asked before the turn begins: a model that is not configured is an error of the request, not of a turn.
         let model = self.state.options.model.clone();
-        if let Err(error) = self.services.models.get(&model) {
+        if let Err(error) = self.services.models.check(&model).await {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
         let turn = self.state.turns + 1;

@@ -99,7 +99,7 @@ fn line_ends_comments_and_fields_of_every_kind() {
         format!(": ping\n\n: ping\n\nid: 1\nevent: message\nretry: 9\ndata: {piece}\n\ndata: [DONE] \n\n"),
         format!("\u{FEFF}data: {piece}\n\ndata: [DONE]\n\n"),
         format!("\n\n  \ndata: {piece}\n\ndata: [DONE]"),
-        format!("data: {{\"choices\":\ndata: [{{\"delta\":{{\"content\":\"x\"}}}}]}}\n\ndata: [DONE]\n\n"),
+        "data: {\"choices\":\ndata: [{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n".to_owned(),
         format!("data:\n\ndata: {piece}\n\ndata: [DONE]\n\ndata: garbage after the end\n\n"),
     ] {
         assert_eq!(reply(&body).text, "x", "{body}");
