@@ -9,4 +9,5 @@ mod exec;
 mod ending;
 
 mod files;
-mod zz_measure;
+
+mod interact;
