@@ -133,6 +133,8 @@ async fn a_file_is_written_read_edited_found_and_deleted() {
     assert_eq!(found.content, format!("{path}\n[1 matching line in 1 file]"));
     let found = sandbox.run("glob", json!({"pattern": "*.txt", "path": workspace})).await;
     assert_eq!(found.content, format!("{path}\n[1 path in {workspace}]"));
+    let found = sandbox.run("glob", json!({"pattern": format!("{workspace}/**/a.*"), "path": workspace})).await;
+    assert_eq!(found.content, format!("{path}\n[1 path in {workspace}]"));
     let listed = sandbox.run("ls", json!({"path": workspace})).await;
     assert_eq!(listed.content, format!("src/\n[1 entry in {workspace}]"));
 
