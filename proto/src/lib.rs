@@ -5,7 +5,7 @@
 
 /// `agent.v1`: sessions, sandboxes and the daemon itself.
 #[cfg(feature = "agent")]
-#[allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub)]
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::clone_on_ref_ptr, unreachable_pub)]
 pub mod v1 {
     tonic::include_proto!("agent.v1");
 }
@@ -13,7 +13,7 @@ pub mod v1 {
 /// `agent.init.v1`: what agentd asks of the supervisor that is PID 1 of every sandbox.
 pub mod init {
     /// Version 1 of the supervisor's protocol.
-    #[allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub)]
+    #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::clone_on_ref_ptr, unreachable_pub)]
     pub mod v1 {
         tonic::include_proto!("agent.init.v1");
     }

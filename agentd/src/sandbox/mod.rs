@@ -21,6 +21,10 @@ pub mod workspace;
 
 pub mod token;
 
-pub(crate) mod init_binary;
-
 pub mod error;
+
+pub mod init_binary;
+
+pub use init_client::InitClient;
+pub use init_client::error::{InitError, InitErrorKind};
+pub use init_client::exec_events::{ExecEnd, ExecEvent};

@@ -97,6 +97,12 @@ pub fn user_of(uid: u32, gid: u32) -> (u32, u32) {
     }
 }
 
+/// The user of a sandbox on this workspace, which was checked when its session was made.
+pub fn owner(workspace: &Path) -> Result<(u32, u32), SandboxError> {
+    let metadata = std::fs::metadata(workspace).map_err(|e| refused(workspace, &e.to_string()))?;
+    Ok(user_of(metadata.uid(), metadata.gid()))
+}
+
 /// Refuses what must not be in a sandbox, with the reason. `path` is canonical.
 fn refuse(path: &Path, forbidden: &Forbidden) -> Result<(), SandboxError> {
     let is = |list: &[&str]| list.iter().any(|p| path == Path::new(p));
