@@ -80,6 +80,10 @@ impl From<Failure> for CommandError {
 
 impl From<Status> for CommandError {
     fn from(status: Status) -> Self {
+        if timed_out_here(&status) {
+            return Self::new(Reason::Timeout, "agentd did not answer in time")
+                .hinted("see what it is doing with: agentctl daemon logs");
+        }
         if connection_lost(&status) {
             return Self::new(Reason::DaemonUnreachable, "the connection to agentd was lost")
                 .hinted("see what happened with: agentctl daemon logs");
@@ -88,8 +92,13 @@ impl From<Status> for CommandError {
     }
 }
 
+/// Whether a status was made on this side because the request's time was over.
+fn timed_out_here(status: &Status) -> bool {
+    status.details().is_empty() && status.code() == Code::Cancelled && status.message().contains("Timeout expired")
+}
+
 /// Whether a status was made on this side because the connection broke, rather than sent by the daemon.
-pub(crate) fn connection_lost(status: &Status) -> bool {
+fn connection_lost(status: &Status) -> bool {
     std::error::Error::source(status).is_some()
         || (status.details().is_empty() && matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled))
 }

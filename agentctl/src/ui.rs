@@ -3,18 +3,23 @@
 //! Answers go to stdout, everything else to stderr. What others wrote (a model, a tool, a name) is escaped before it
 //! reaches a terminal; an answer that goes to a pipe or a file is written byte for byte, so that `answer.txt` holds it.
 
-use std::io::{self, IsTerminal as _, Read, Write};
+use std::io::{self, Read as _};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
-use crate::error::{CommandError, ErrorObject};
+use crate::error::CommandError;
 use crate::render::progress::Progress;
 use crate::render::spinner::Spinner;
-use crate::render::style::{Palette, Style};
+use crate::render::style::Palette;
 use crate::render::{escape, words};
-use proto::reason::Failure;
+
+mod streams;
+
+mod failure;
+
+pub(crate) use streams::{Stream, Streams};
 
 /// Shape of what goes to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -23,38 +28,6 @@ pub(crate) enum Format {
     Text,
     /// For scripts.
     Json,
-}
-
-/// One standard stream to write to.
-pub(crate) struct Stream {
-    /// Where the bytes go.
-    pub(crate) sink: Box<dyn Write + Send>,
-    /// Whether a person looks at it.
-    pub(crate) terminal: bool,
-}
-
-/// The three standard streams.
-pub(crate) struct Streams {
-    /// What is read.
-    pub(crate) input: Box<dyn Read + Send>,
-    /// Whether a person types it.
-    pub(crate) input_terminal: bool,
-    /// Answers.
-    pub(crate) out: Stream,
-    /// Everything else.
-    pub(crate) err: Stream,
-}
-
-impl Streams {
-    /// Those of this process.
-    pub(crate) fn of_process() -> Self {
-        Self {
-            input: Box::new(io::stdin()),
-            input_terminal: io::stdin().is_terminal(),
-            out: Stream { terminal: io::stdout().is_terminal(), sink: Box::new(io::stdout()) },
-            err: Stream { terminal: io::stderr().is_terminal(), sink: Box::new(io::stderr()) },
-        }
-    }
 }
 
 /// The user interface of one command.
@@ -197,12 +170,8 @@ impl Ui {
         self.err_bytes(text.as_bytes())
     }
 
-    /// Writes bytes to stderr as they are, never behind an open line of the answer on the same terminal. Only for bytes
-    /// that the user asked for raw.
+    /// Writes bytes to stderr as they are. Only for bytes that the user asked for raw.
     pub(crate) fn err_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
-        if self.streams.out.terminal && self.streams.err.terminal {
-            self.end_line()?;
-        }
         let Self { streams, spinner, .. } = self;
         let sink = &mut streams.err.sink;
         // Nobody to tell is no reason to stop: what counts goes to stdout.
@@ -210,8 +179,12 @@ impl Ui {
         Ok(())
     }
 
-    /// Writes a line to stderr that matters even with --quiet. The text is ours, or escaped already.
+    /// Writes a line to stderr that matters even with --quiet, never behind an open line of the answer on the same
+    /// terminal. The text is ours, or escaped already.
     pub(crate) fn say(&mut self, text: &str) -> Result<(), CommandError> {
+        if self.streams.out.terminal && self.streams.err.terminal {
+            self.end_line()?;
+        }
         self.err(&format!("{text}\n"))
     }
 
@@ -230,50 +203,6 @@ impl Ui {
         self.spinner.set(None);
         self.streams.out.sink.flush().map_err(|error| closed(&error))
     }
-
-    /// Says why a command failed; returns its exit code.
-    pub(crate) fn failure(&mut self, error: &CommandError) -> u8 {
-        self.spinner.set(None);
-        if let CommandError::Failed(failure) = error {
-            let text = self.failure_text(failure);
-            drop(self.err(&text));
-        }
-        error.exit_code()
-    }
-
-    fn failure_text(&self, failure: &Failure) -> String {
-        if self.is_json() {
-            return serde_json::to_string(&ErrorObject::from(failure)).unwrap_or_default() + "\n";
-        }
-        let colors = self.err_colors;
-        let mut text = format!("{} {}\n", colors.paint(Style::Bad, "error:"), escape::block(&failure.message));
-        if !failure.hint.is_empty() {
-            text += &format!("{} {}\n", colors.paint(Style::Hint, "hint:"), escape::block(&failure.hint));
-        }
-        text
-    }
-
-    /// Says what the command-line reader has to say: help and version on stdout, usage errors on stderr.
-    pub(crate) fn clap_message(&mut self, message: &clap::Error) -> u8 {
-        if !message.use_stderr() {
-            return match self.out(&message.render().to_string()) {
-                Ok(()) => proto::reason::exit::DONE,
-                Err(error) => error.exit_code(),
-            };
-        }
-        if self.is_json() {
-            return self.failure(&usage_of(message));
-        }
-        drop(self.err(&escape::block(&message.render().to_string())));
-        proto::reason::exit::USAGE
-    }
-}
-
-/// The usage error as message and hint: clap's first paragraph says what is wrong, the rest what to do.
-fn usage_of(message: &clap::Error) -> CommandError {
-    let text = message.render().to_string();
-    let (what, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
-    CommandError::usage(what.trim_start_matches("error: ").trim()).hinted(rest.trim())
 }
 
 fn closed(error: &io::Error) -> CommandError {

@@ -163,4 +163,17 @@ mod tests {
         drop(std::os::unix::net::UnixListener::bind(&paths.socket).unwrap());
         assert!(matches!(connect(&paths).await.unwrap_err(), ConnectError::NotRunning { .. }));
     }
+
+    #[tokio::test]
+    async fn a_daemon_that_hangs_is_not_waited_for_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::resolve(Some(dir.path().join("c")), Some(dir.path().to_owned()), None).unwrap();
+        // It listens and never accepts.
+        let _listener = std::os::unix::net::UnixListener::bind(&paths.socket).unwrap();
+        let client = connect(&paths).await.unwrap();
+        let mut request = timed(proto::v1::ListRequest {});
+        request.set_timeout(Duration::from_millis(10));
+        let error = CommandError::from(client.sessions().list(request).await.unwrap_err());
+        assert_eq!(error.exit_code(), proto::reason::exit::TIMEOUT);
+    }
 }

@@ -26,6 +26,8 @@ mod completions;
 
 mod version;
 
+mod demo;
+
 pub(crate) mod quantity;
 
 use clap::Subcommand;
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Completions(completions::CompletionsArgs),
     /// Print the versions of agentctl and of the running agentd
     Version,
+    /// See the whole product in a minute, without a key
+    Demo(demo::DemoArgs),
 }
 
 /// Runs a command.
@@ -85,5 +89,6 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Config(command) => config::dispatch(command, context).await,
         Command::Completions(args) => completions::run(&args, context),
         Command::Version => version::run(context).await,
+        Command::Demo(args) => Box::pin(demo::run(args, context)).await,
     }
 }

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use proto::reason::{Failure, Reason};
 use proto::v1::session_service_server::{SessionService, SessionServiceServer};
 use proto::v1::*;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{oneshot, watch};
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::{Request, Response, Status};
 
@@ -58,12 +58,23 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// One that answers on a socket of its own.
     pub(crate) fn start(script: Script) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), script)
+    }
+
+    /// Dies, with every connection, and another one takes its place.
+    pub(crate) fn replaced(mut self, script: Script) -> Self {
+        self.die();
+        let directory = std::mem::replace(&mut self.directory, tempfile::tempdir().unwrap());
+        std::fs::remove_file(directory.path().join("agentd.sock")).unwrap();
+        Self::start_in(directory, script)
+    }
+
+    fn start_in(directory: tempfile::TempDir, script: Script) -> Self {
         let script = Arc::new(Mutex::new(script));
         let socket = directory.path().join("agentd.sock");
         let (end, ended) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
-        let service = Service(Arc::clone(&script), Arc::default());
+        let service = Service(Arc::clone(&script), watch::Sender::new(false));
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -96,14 +107,20 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
-    fn drop(&mut self) {
+impl Daemon {
+    fn die(&mut self) {
         drop(self.end.take());
         self.thread.take().map(std::thread::JoinHandle::join).transpose().unwrap();
     }
 }
 
-struct Service(Arc<Mutex<Script>>, Arc<Notify>);
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.die();
+    }
+}
+
+struct Service(Arc<Mutex<Script>>, watch::Sender<bool>);
 
 impl Service {
     fn script(&self) -> std::sync::MutexGuard<'_, Script> {
@@ -192,7 +209,7 @@ impl SessionService for Service {
     async fn stop(&self, request: Request<StopRequest>) -> Result<Response<TurnPosition>, Status> {
         known(&request.into_inner().session)?;
         self.script().stopped += 1;
-        self.1.notify_one();
+        self.1.send_replace(true);
         Ok(position(1))
     }
 
@@ -219,9 +236,9 @@ impl SessionService for Service {
             Then::End => events.boxed(),
             Then::Cut => events.chain(stream::iter([Err(Status::unavailable("cut"))])).boxed(),
             Then::Cancelled => {
-                let stopped = Arc::clone(&self.1);
+                let mut stopped = self.1.subscribe();
                 let end = stream::once(async move {
-                    stopped.notified().await;
+                    stopped.wait_for(|&stopped| stopped).await.unwrap();
                     Ok(finished(9, TurnStatus::Cancelled, 130))
                 });
                 events.chain(end).boxed()

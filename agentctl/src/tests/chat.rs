@@ -68,6 +68,20 @@ fn a_broken_stream_goes_on_where_it_broke() {
 }
 
 #[test]
+fn a_daemon_that_dies_and_comes_back_is_waited_for() {
+    let daemon = plays(vec![(vec![started(1), message(2, "one")], Some(Then::Hang))]);
+    let run = agentctl(&daemon, &["-q", "chat", "fix", "count"]);
+    let running = std::thread::spawn(|| run.ran());
+    while daemon.asked().watched.is_empty() {
+        std::thread::yield_now();
+    }
+    let rest = vec![message(3, "two"), finished(4, TurnStatus::Completed, 0)];
+    let daemon = daemon.replaced(Script { watches: vec![(rest, None)].into(), ..Script::default() });
+    assert_eq!(running.join().unwrap().code, 0);
+    assert!([1, 3].contains(&daemon.asked().watched[0].from_seq));
+}
+
+#[test]
 fn a_stream_that_ends_early_is_taken_up_again() {
     let daemon = plays(vec![(vec![started(1)], None), (vec![finished(2, TurnStatus::Completed, 0)], None)]);
     assert_eq!(agentctl(&daemon, &["-q", "chat", "fix", "x"]).ran().code, 0);

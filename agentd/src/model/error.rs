@@ -1,75 +1,11 @@
 //! What can go wrong between agentd and a model, and what the user can do about it.
 
+mod class;
+mod hint;
+
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-/// The kinds of failure that the journal and scripts tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// No connection.
-    Connect,
-    /// The certificate does not hold, or there is none to hold it against.
-    Tls,
-    /// Silence for too long.
-    Timeout,
-    /// Too many requests at a time.
-    RateLimited,
-    /// The account is empty or its plan is used up.
-    Quota,
-    /// A fault of the endpoint.
-    ServerError,
-    /// The reply broke off.
-    Cut,
-    /// The answer is not one of a model endpoint.
-    Malformed,
-    /// The request or the reply is larger than allowed.
-    TooLarge,
-    /// The endpoint will not do what was asked.
-    Rejected,
-    /// The key is wrong or may not do this.
-    Unauthorized,
-    /// No such endpoint or model.
-    NotFound,
-    /// The key is not set.
-    NoKey,
-    /// There is no such model in the configuration, or its record is wrong.
-    NotConfigured,
-    /// The provider is not part of this version.
-    NotBuilt,
-    /// The file of a scripted model cannot be used.
-    Script,
-}
-
-impl Class {
-    /// The name in events.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::Timeout => "timeout",
-            Self::RateLimited => "rate_limited",
-            Self::Quota => "quota",
-            Self::ServerError => "server_error",
-            Self::Cut => "cut",
-            Self::Malformed => "malformed",
-            Self::TooLarge => "too_large",
-            Self::Rejected => "rejected",
-            Self::Unauthorized => "unauthorized",
-            Self::NotFound => "not_found",
-            Self::NoKey => "no_key",
-            Self::NotConfigured => "not_configured",
-            Self::NotBuilt => "not_built",
-            Self::Script => "script",
-        }
-    }
-
-    /// Whether another attempt may go better.
-    pub fn retryable(self) -> bool {
-        matches!(self, Self::Connect | Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut)
-    }
-}
+pub use self::class::Class;
 
 /// Who was asked, as far as a user has to know it. Holds the name of the key's variable, never the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,42 +195,6 @@ impl ModelError {
         self.to_string()
     }
 
-    /// What the user can do about it; empty where there is nothing to do.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NoModel => NO_MODEL_HINT.to_owned(),
-            Self::NoDefault { known } => {
-                format!("set default_model in config.toml, or use --model with one of: {}", known.join(", "))
-            }
-            Self::UnknownModel { known, .. } => format!("configured: {}", known.join(", ")),
-            Self::BadRecord { name, .. } => format!("mend [models.{name}] in config.toml and restart agentd"),
-            Self::NotBuilt { name, .. } => {
-                format!("set api = \"openai\" in [models.{name}] with a base_url that speaks chat completions")
-            }
-            Self::NoKey { name, variable } => format!(
-                "set {variable} in agentd's environment and restart it, or name another variable as api_key_env in [models.{name}]"
-            ),
-            Self::Connect { endpoint, .. } => {
-                format!("start the server, or correct base_url in {}", endpoint.record())
-            }
-            Self::Tls { .. } => {
-                "install the system's CA certificates (package ca-certificates) or point SSL_CERT_FILE at a bundle, check the \
-                 clock, and write http:// in base_url where the server speaks no TLS"
-                    .to_owned()
-            }
-            Self::Malformed { endpoint, .. } => format!(
-                "base_url in {} must be the part before /chat/completions, often ending in /v1",
-                endpoint.record()
-            ),
-            Self::TooLarge { endpoint, .. } => format!("set a smaller max_output in {}", endpoint.record()),
-            Self::Status { endpoint, class, .. } | Self::InStream { endpoint, class, .. } => endpoint.hint(*class),
-            Self::Script { .. } => "mend the script; the next turn reads it again".to_owned(),
-            Self::Unpaired { .. } => "start a new session, and report this with agentctl journal verify".to_owned(),
-            Self::Timeout { .. } | Self::Cut { .. } => String::new(),
-            Self::Scripted { .. } => "the script asks for this failure".to_owned(),
-        }
-    }
-
     /// What kind of failure it is.
     pub fn kind(&self) -> Class {
         match self {
@@ -316,30 +216,6 @@ impl ModelError {
     }
 }
 
-const NO_MODEL_HINT: &str = "set ZHIPUAI_API_KEY or OPENAI_API_KEY in agentd's environment and restart it, start a local Ollama, \
-     vLLM or llama.cpp server, or write a [models.NAME] record in config.toml (agentctl config init)";
-
-impl Endpoint {
-    fn record(&self) -> String {
-        format!("[models.{}]", self.name)
-    }
-
-    fn hint(&self, class: Class) -> String {
-        let record = self.record();
-        match class {
-            Class::Unauthorized => match &self.api_key_env {
-                Some(variable) => format!("check the key in {variable} (agentd's environment) and what it may use"),
-                None => format!("the endpoint wants a key: name its variable as api_key_env in {record}"),
-            },
-            Class::NotFound => format!("check base_url and model ({:?}) in {record}", self.model),
-            Class::Quota => "top up the account or its plan, or use another model with --model".to_owned(),
-            Class::TooLarge => format!("the conversation is too large for {:?}: start a new session", self.model),
-            Class::Rejected => format!("check model, max_output and extra_body in {record}"),
-            _ => String::new(),
-        }
-    }
-}
-
 fn after_colon(detail: &str) -> String {
     if detail.is_empty() { String::new() } else { format!(": {detail}") }
 }
@@ -355,13 +231,6 @@ mod tests {
             model: "glm-4.7".to_owned(),
             api_key_env: api_key_env.map(str::to_owned),
         })
-    }
-
-    #[test]
-    fn class_names_are_those_of_scripts_and_journals() {
-        for class in [Class::RateLimited, Class::TooLarge, Class::NoKey, Class::Tls] {
-            assert_eq!(serde_json::to_value(class).unwrap(), class.name());
-        }
     }
 
     #[test]

@@ -125,7 +125,12 @@ impl<'a> Arguments<'a> {
     }
 
     /// A whole number in a range, in quotes or not.
-    pub(crate) fn number(&self, field: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> Result<u64, String> {
+    pub(crate) fn number(
+        &self,
+        field: &str,
+        default: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, String> {
         let Some(value) = self.value(field) else { return Ok(default) };
         let number = match value {
             Value::Number(number) => whole(number),
@@ -198,8 +203,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    static SHAPE: Shape =
-        Shape { tool: "read_file", fields: &["file_path", "offset", "all"], example: r#"{"file_path": "src/main.rs"}"# };
+    static SHAPE: Shape = Shape {
+        tool: "read_file",
+        fields: &["file_path", "offset", "all"],
+        example: r#"{"file_path": "src/main.rs"}"#,
+    };
 
     fn number(value: Value) -> Result<u64, String> {
         Arguments::of(&json!({ "offset": value }), &SHAPE)?.number("offset", 7, 0..=100)
@@ -211,12 +219,19 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_models_write_them() {
-        for (written, read) in [(json!(5), 5), (json!("5"), 5), (json!(" 5 "), 5), (json!(5.0), 5), (json!("5.0"), 5), (json!(null), 7)] {
+        for (written, read) in
+            [(json!(5), 5), (json!("5"), 5), (json!(" 5 "), 5), (json!(5.0), 5), (json!("5.0"), 5), (json!(null), 7)]
+        {
             assert_eq!(number(written.clone()), Ok(read), "{written}");
         }
-        for wrong in [json!(-1), json!(1.5), json!("five"), json!(101), json!(true), json!([5]), json!(1e300), json!("")] {
+        for wrong in
+            [json!(-1), json!(1.5), json!("five"), json!(101), json!(true), json!([5]), json!(1e300), json!("")]
+        {
             let why = number(wrong.clone()).unwrap_err();
-            assert!(why.starts_with("Wrong arguments: `offset` of read_file must be a whole number from 0 to 100, and is "), "{why}");
+            assert!(
+                why.starts_with("Wrong arguments: `offset` of read_file must be a whole number from 0 to 100, and is "),
+                "{why}"
+            );
             assert!(why.ends_with(r#"Example: {"file_path": "src/main.rs"}"#), "{why}");
         }
     }

@@ -1,7 +1,7 @@
 //! delete: removes a file, or a directory with all in it.
 
+use crate::sandbox::init_client::wire::RemoveRequest;
 use futures_util::future::BoxFuture;
-use proto::init::v1::RemoveRequest;
 use serde_json::{Value, json};
 
 use crate::approval::paths::WORKSPACE;

@@ -41,10 +41,7 @@ mod tests {
     #[test]
     fn a_change_is_shown_in_its_surroundings() {
         let diff = unified("/workspace/a.txt", b"one\ntwo\nthree\n", b"one\n2\nthree\n").unwrap();
-        assert_eq!(
-            diff,
-            "--- a/workspace/a.txt\n+++ b/workspace/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n"
-        );
+        assert_eq!(diff, "--- a/workspace/a.txt\n+++ b/workspace/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n");
         assert!(unified("/a", b"", b"new\n").unwrap().ends_with("+new\n"));
     }
 

@@ -1,12 +1,13 @@
 //! edit_file: replaces exact text in a file.
 
+use crate::sandbox::init_client::wire::{EditRequest, EditResponse, ReadRequest};
 use futures_util::future::BoxFuture;
-use proto::init::v1::{EditRequest, EditResponse, ReadRequest};
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 use crate::domain::tool::ToolSpec;
-use crate::sandbox::{InitClient, InitErrorKind};
+use crate::sandbox::init_client::InitClient;
+use crate::sandbox::init_client::error::InitErrorKind;
 
 use super::arguments::{Arguments, Shape};
 use super::closest::why_absent;
@@ -40,7 +41,9 @@ impl<'a> Asked<'a> {
         let path = arguments.path("file_path")?;
         let (old, new) = (arguments.text("old_string")?, arguments.text("new_string")?);
         if old.is_empty() {
-            return Err(arguments.error("old_string", "is empty: give the text to replace, or use write_file to make a file"));
+            return Err(
+                arguments.error("old_string", "is empty: give the text to replace, or use write_file to make a file")
+            );
         }
         if old == new {
             return Err(arguments.error("new_string", "is the same as old_string: nothing would change"));
@@ -111,8 +114,7 @@ async fn edit(run: ToolRun<'_>) -> Result<Outcome, Stop> {
 
 /// The file's text, where it can be had at once; only to explain, so every failure is none.
 async fn look(client: &InitClient, path: &str) -> Option<String> {
-    let request =
-        ReadRequest { path: path.to_owned(), length_bytes_max: LOOK_BYTES_MAX, ..ReadRequest::default() };
+    let request = ReadRequest { path: path.to_owned(), length_bytes_max: LOOK_BYTES_MAX, ..ReadRequest::default() };
     let answer = client.read(request).await.ok()?;
     String::from_utf8(answer.data.into()).ok()
 }
@@ -173,7 +175,8 @@ mod tests {
 
     #[test]
     fn an_edit_that_changes_nothing_is_refused_before_it_runs() {
-        for (old, new, word) in [("", "x", "`old_string` of edit_file is empty"), ("x", "x", "the same as old_string")] {
+        for (old, new, word) in [("", "x", "`old_string` of edit_file is empty"), ("x", "x", "the same as old_string")]
+        {
             let why = EditFile.check(&json!({"file_path": "a", "old_string": old, "new_string": new})).unwrap_err();
             assert!(why.contains(word), "{why}");
         }

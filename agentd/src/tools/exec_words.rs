@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::outcome::ExecReport;
-use crate::sandbox::ExecEnd;
+use crate::sandbox::init_client::exec_events::ExecEnd;
 
 use super::names::{counted, on_one_line};
 use super::output_caps::{Cut, tail_of};

@@ -1,13 +1,14 @@
 //! execute: a shell command in the sandbox.
 
+use crate::sandbox::init_client::wire::ExecRequest;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
-use proto::init::v1::ExecRequest;
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 use crate::domain::tool::ToolSpec;
-use crate::sandbox::{ExecEnd, ExecEvent, InitError, InitErrorKind};
+use crate::sandbox::init_client::error::{InitError, InitErrorKind};
+use crate::sandbox::init_client::exec_events::{ExecEnd, ExecEvent};
 
 use super::arguments::{Arguments, Shape};
 use super::exec_words::{report, told};

@@ -1,7 +1,7 @@
 //! glob: paths that match a pattern.
 
+use crate::sandbox::init_client::wire::{EntryKind, GlobRequest, GlobResponse};
 use futures_util::future::BoxFuture;
-use proto::init::v1::{EntryKind, GlobRequest, GlobResponse};
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -18,8 +18,11 @@ const DEADLINE_MS: u64 = 10_000;
 const TEXT_BYTES_MAX: usize = 48 * 1024;
 const PATTERN_BYTES_MAX: usize = 1024;
 
-static SHAPE: Shape =
-    Shape { tool: "glob", fields: &["pattern", "path"], example: r#"{"pattern": "**/*.rs", "path": "/workspace/src"}"# };
+static SHAPE: Shape = Shape {
+    tool: "glob",
+    fields: &["pattern", "path"],
+    example: r#"{"pattern": "**/*.rs", "path": "/workspace/src"}"#,
+};
 
 /// Finds paths.
 pub(crate) struct Glob;
@@ -118,7 +121,7 @@ fn paths(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proto::init::v1::Entry;
+    use crate::sandbox::init_client::wire::Entry;
 
     fn answer(paths: &[&str], partial: bool) -> GlobResponse {
         let entry = |path: &&str| Entry {
@@ -144,7 +147,10 @@ mod tests {
 
     #[test]
     fn a_partial_answer_says_which_limit_it_met() {
-        assert!(told_of(&answer(&["a.rs"], true)).contains("partial: 1 path found in /workspace/src when the limit of 10 s"));
+        assert!(
+            told_of(&answer(&["a.rs"], true))
+                .contains("partial: 1 path found in /workspace/src when the limit of 10 s")
+        );
         let many = answer(&vec!["a.rs"; 1000], true);
         assert!(told_of(&many).contains("partial: the first 1000 paths"));
         let long = "x/".repeat(500) + "a.rs";

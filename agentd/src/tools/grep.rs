@@ -1,7 +1,7 @@
 //! grep: lines that match, in files.
 
+use crate::sandbox::init_client::wire::{EntryKind, GrepRequest};
 use futures_util::future::BoxFuture;
-use proto::init::v1::{EntryKind, GrepRequest};
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};

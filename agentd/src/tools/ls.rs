@@ -1,7 +1,7 @@
 //! ls: what is in a directory.
 
+use crate::sandbox::init_client::wire::{Entry, EntryKind, ListRequest, ListResponse};
 use futures_util::future::BoxFuture;
-use proto::init::v1::{Entry, EntryKind, ListRequest, ListResponse};
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};

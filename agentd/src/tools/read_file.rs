@@ -1,7 +1,7 @@
 //! read_file: numbered lines of a text file, a page at a time.
 
+use crate::sandbox::init_client::wire::{LineRange, ReadRequest, ReadResponse};
 use futures_util::future::BoxFuture;
-use proto::init::v1::{LineRange, ReadRequest, ReadResponse};
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -136,8 +136,14 @@ mod tests {
     #[test]
     fn a_page_begins_at_the_offset() {
         let data = "six\n".into();
-        let answer =
-            ReadResponse { data, size_bytes: 99, total_lines: 9, lines: 1, total_known: true, ..ReadResponse::default() };
+        let answer = ReadResponse {
+            data,
+            size_bytes: 99,
+            total_lines: 9,
+            lines: 1,
+            total_known: true,
+            ..ReadResponse::default()
+        };
         assert_eq!(told(&answer).1, "     6\tsix\n[lines 6-6 of 9; read on with offset=6]");
     }
 

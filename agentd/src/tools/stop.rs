@@ -1,7 +1,7 @@
 //! How a tool stops early: with words for the model, or because the sandbox is gone.
 
 use crate::domain::outcome::{Outcome, OutcomeKind};
-use crate::sandbox::{InitError, InitErrorKind};
+use crate::sandbox::init_client::error::{InitError, InitErrorKind};
 
 use super::tool::SandboxGone;
 

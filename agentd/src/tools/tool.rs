@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, ReplayClass};
 use crate::domain::tool::ToolSpec;
-use crate::sandbox::InitClient;
+use crate::sandbox::init_client::InitClient;
 
 /// Something a model can call.
 pub trait Tool: Send + Sync {

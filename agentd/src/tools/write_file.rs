@@ -1,7 +1,7 @@
 //! write_file: makes a file, or replaces it whole.
 
+use crate::sandbox::init_client::wire::{WriteRequest, WriteResponse};
 use futures_util::future::BoxFuture;
-use proto::init::v1::{WriteRequest, WriteResponse};
 use serde_json::{Value, json};
 
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -35,7 +35,9 @@ impl<'a> Asked<'a> {
         let arguments = Arguments::of(arguments, &SHAPE)?;
         let (path, content) = (arguments.path("file_path")?, arguments.text("content")?);
         if content.len() > CONTENT_BYTES_MAX {
-            return Err(arguments.error("content", &format!("has {} bytes, at most {CONTENT_BYTES_MAX} fit", content.len())));
+            return Err(
+                arguments.error("content", &format!("has {} bytes, at most {CONTENT_BYTES_MAX} fit", content.len()))
+            );
         }
         Ok(Self { path, content })
     }

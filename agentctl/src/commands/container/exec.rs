@@ -192,7 +192,7 @@ impl Printer {
 
     fn stderr(&mut self, bytes: &[u8], ui: &mut Ui) -> Result<(), CommandError> {
         match &mut self.err {
-            Some(escaper) => ui.err(&escaper.push(bytes)),
+            Some(escaper) => ui.err_bytes(escaper.push(bytes).as_bytes()),
             None => ui.err_bytes(bytes),
         }
     }
@@ -203,7 +203,7 @@ impl Printer {
             ui.out(&escaper.finish())?;
         }
         if let Some(escaper) = &mut self.err {
-            ui.err(&escaper.finish())?;
+            ui.err_bytes(escaper.finish().as_bytes())?;
         }
         Ok(())
     }

@@ -1,1 +1,315 @@
+//! Tests on a real engine: `DOCKER_HOST` or the default socket, and the image `AGENTD_SANDBOX_IMAGE`.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+
+use futures_util::StreamExt as _;
+
+use super::*;
+use crate::domain::ids::SessionId;
+use crate::sandbox::backend::SandboxStatus;
+use crate::sandbox::init_client::error::InitErrorKind;
+use crate::sandbox::init_client::exec_events::{ExecEnd, ExecEvent};
+use crate::sandbox::init_client::wire::ExecRequest;
+use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::spec::tests::sample;
+use crate::sandbox::token::Secret;
+use crate::sandbox::{init_binary, workspace};
+
+/// One installation on the engine, with a state directory of its own.
+struct Fixture {
+    state: tempfile::TempDir,
+    backend: DockerBackend,
+    secret: Secret,
+    install_id: String,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).unwrap();
+        let install_id = crate::sandbox::spec::hex(&random);
+        let state = tempfile::tempdir().unwrap();
+        Self {
+            backend: DockerBackend::new(install_id.clone(), Arc::new(|name| std::env::var(name).ok())),
+            secret: Secret::load_or_make(state.path()).unwrap(),
+            state,
+            install_id,
+        }
+    }
+
+    fn spec(&self, session: u8) -> SandboxSpec {
+        let made = workspace::make(&self.state.path().join(format!("workspaces/{session}"))).unwrap();
+        let mut spec = SandboxSpec {
+            install_id: self.install_id.clone(),
+            session: SessionId::from_random([session; 16]),
+            workspace: made.path,
+            shared: None,
+            uid: made.uid,
+            gid: made.gid,
+            init_path: init_binary::unpack(self.state.path()).unwrap(),
+            ..sample()
+        };
+        spec.options.image =
+            std::env::var("AGENTD_SANDBOX_IMAGE").unwrap_or_else(|_| "agentd-base:bookworm".to_owned());
+        spec.options.memory_bytes = 256 << 20;
+        spec.token_sha256 = self.secret.token(&spec.name()).sha256();
+        spec
+    }
+
+    async fn create(&self, spec: &SandboxSpec) -> Created {
+        self.backend.create(spec, &|_| ()).await.unwrap()
+    }
+
+    async fn live(&self, spec: &SandboxSpec) -> LiveSandbox {
+        let name = spec.name();
+        LiveSandbox::connect(&self.backend, &name, &self.secret.token(&name)).await.unwrap()
+    }
+}
+
+/// Runs a test and removes every container of it, however it ends.
+async fn on_engine(test: impl AsyncFnOnce(&Fixture)) {
+    let fixture = Fixture::new();
+    let ended = AssertUnwindSafe(test(&fixture)).catch_unwind().await;
+    for left in fixture.backend.list().await.unwrap() {
+        fixture.backend.remove(&left.name).await.unwrap();
+    }
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+async fn sh(live: &LiveSandbox, call_id: &str, command: &str) -> (String, ExecEnd) {
+    let request = ExecRequest {
+        call_id: call_id.to_owned(),
+        command: command.to_owned(),
+        timeout_ms: 20_000,
+        ..Default::default()
+    };
+    let mut events = live.client.exec(request).await.unwrap();
+    let mut output = Vec::new();
+    while let Some(event) = events.next().await {
+        match event.unwrap() {
+            ExecEvent::Started { .. } => {}
+            ExecEvent::Output { data, .. } => output.extend_from_slice(&data),
+            ExecEvent::Exited(end) => return (String::from_utf8(output).unwrap(), end),
+        }
+    }
+    panic!("no end");
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_sandbox_is_made_hardened_and_answers() {
+    on_engine(async |fixture| {
+        let mut spec = fixture.spec(1);
+        let shared = fixture.state.path().join("shared");
+        std::fs::create_dir(&shared).unwrap();
+        std::fs::write(shared.join("given"), "to read").unwrap();
+        spec.shared = Some(std::fs::canonicalize(shared).unwrap());
+        let made = fixture.create(&spec).await;
+        assert!(!made.adopted);
+        assert!(made.not_enforced.iter().any(|line| line.starts_with("disk")));
+
+        let live = fixture.live(&spec).await;
+        assert_eq!((live.hello.uid, live.hello.gid), (spec.uid, spec.gid));
+        let probe = "id -u; pwd; echo $HOME; grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr -s '\\t' ' '; \
+                     cat /shared/given; echo; ls /sys/class/net; \
+                     for p in /x /usr/x /shared/x /.agentd/x /proc/sys/kernel/x; do touch $p 2>/dev/null && echo wrote $p; done; \
+                     for p in /workspace/x /tmp/x $HOME/x /run/x /dev/shm/x; do touch $p || echo could not write $p; done; \
+                     cat /proc/1/environ 2>/dev/null && echo read the environment of PID 1; ulimit -c; exit 7";
+        let (output, end) = sh(&live, "probe", probe).await;
+        let expected = format!(
+            "{}\n/workspace\n/home/agent\nCapBnd: 0000000000000000\nCapEff: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\nto read\nlo\n0\n",
+            spec.uid
+        );
+        let mut told: Vec<&str> = output.lines().collect();
+        let mut wanted: Vec<&str> = expected.lines().collect();
+        told.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(told, wanted, "{output}");
+        assert_eq!((end.exit_code, end.signal), (7, None));
+        assert_eq!(std::fs::metadata(spec.workspace.join("x")).unwrap().uid(), spec.uid);
+
+        let seen = fixture.backend.inspect(&spec.name()).await.unwrap().unwrap();
+        assert_eq!((seen.status, seen.spec_hash, seen.memory_bytes), (SandboxStatus::Running, spec.hash(), 256 << 20));
+        assert!(seen.hardening.contains(&"capabilities dropped ALL, added none".to_owned()), "{:?}", seen.hardening);
+        let listed = fixture.backend.list().await.unwrap();
+        assert_eq!(listed.iter().map(|o| o.name.as_str()).collect::<Vec<_>>(), [spec.name()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn what_is_there_as_specified_is_adopted_whatever_it_does() {
+    on_engine(async |fixture| {
+        let spec = fixture.spec(1);
+        let name = spec.name();
+        let first = fixture.create(&spec).await;
+        let boot = fixture.live(&spec).await.hello.boot_id;
+        assert_eq!(fixture.live(&spec).await.hello.boot_id, boot, "a second connection reaches the same boot");
+
+        fixture.backend.pause(&name).await.unwrap();
+        fixture.backend.pause(&name).await.unwrap();
+        let again = fixture.create(&spec).await;
+        assert_eq!((again.id, again.adopted), (first.id.clone(), true));
+        assert_eq!(fixture.live(&spec).await.hello.boot_id, boot);
+
+        fixture.backend.stop(&name).await.unwrap();
+        fixture.backend.stop(&name).await.unwrap();
+        assert_eq!(fixture.backend.inspect(&name).await.unwrap().unwrap().status, SandboxStatus::Stopped);
+        let refused = LiveSandbox::connect(&fixture.backend, &name, &fixture.secret.token(&name)).await.unwrap_err();
+        assert!(refused.message.contains("not running"), "{refused}");
+        assert!(fixture.create(&spec).await.adopted);
+        assert_ne!(fixture.live(&spec).await.hello.boot_id, boot, "another boot");
+
+        let mut other = spec.clone();
+        other.options.pids_max = 99;
+        let anew = fixture.create(&other).await;
+        assert!(!anew.adopted && anew.id != first.id);
+        assert_eq!(fixture.backend.inspect(&name).await.unwrap().unwrap().pids_max, 99);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_strangers_container_is_left_alone() {
+    on_engine(async |fixture| {
+        let spec = fixture.spec(1);
+        let stranger = Fixture::new();
+        // The same name with another label: as if the shortened install ids were the same.
+        let mut theirs = SandboxSpec { install_id: fixture.install_id.clone(), ..stranger.spec(1) };
+        theirs.install_id.push_str("0123456789");
+        let mut ours = spec.clone();
+        ours.install_id = format!("{}0123", spec.install_id);
+        assert_eq!(theirs.name(), ours.name());
+        let owner = DockerBackend::new(theirs.install_id.clone(), Arc::new(|name| std::env::var(name).ok()));
+        owner.create(&theirs, &|_| ()).await.unwrap();
+        let name = theirs.name();
+
+        let result = async {
+            let refused = fixture.backend.create(&ours, &|_| ()).await.unwrap_err();
+            assert!(refused.message.contains("not of this daemon"), "{refused}");
+            assert!(fixture.backend.remove(&name).await.is_err());
+            assert_eq!(fixture.backend.stop(&name).await.unwrap_err().kind, SandboxErrorKind::NotFound);
+            assert!(fixture.backend.inspect(&name).await.unwrap().is_none());
+            assert!(fixture.backend.list().await.unwrap().is_empty());
+            assert_eq!(owner.inspect(&name).await.unwrap().unwrap().status, SandboxStatus::Running);
+        };
+        let ended = AssertUnwindSafe(result).catch_unwind().await;
+        owner.remove(&name).await.unwrap();
+        if let Err(panic) = ended {
+            std::panic::resume_unwind(panic);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn another_token_is_refused() {
+    on_engine(async |fixture| {
+        let spec = fixture.spec(1);
+        fixture.create(&spec).await;
+        let wrong = fixture.secret.token("another name");
+        let refused = LiveSandbox::connect(&fixture.backend, &spec.name(), &wrong).await.unwrap_err();
+        assert!(refused.message.contains("refuses the token"), "{refused}");
+        fixture.live(&spec).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_stream_that_breaks_says_so_and_the_command_runs_on() {
+    on_engine(async |fixture| {
+        let spec = fixture.spec(1);
+        let name = spec.name();
+        fixture.create(&spec).await;
+        let live = fixture.live(&spec).await;
+        let request = ExecRequest {
+            call_id: "c1".to_owned(),
+            command: "echo begun; while [ ! -e go ]; do sleep 0.05; done; echo done; exit 3".to_owned(),
+            ..Default::default()
+        };
+        let mut events = live.client.exec(request.clone()).await.unwrap();
+        assert_eq!(events.next().await.unwrap().unwrap(), ExecEvent::Started { already: false });
+        assert!(matches!(events.next().await.unwrap().unwrap(), ExecEvent::Output { offset: 0, .. }));
+        drop((events, live));
+
+        let live = fixture.live(&spec).await;
+        std::fs::write(spec.workspace.join("go"), "").unwrap();
+        let mut events = live.client.follow("c1", 6, 0).await.unwrap();
+        assert_eq!(events.next().await.unwrap().unwrap(), ExecEvent::Started { already: true });
+        let ExecEvent::Output { offset: 6, data } = events.next().await.unwrap().unwrap() else { panic!("a gap") };
+        assert_eq!(&data[..], b"done\n");
+        assert!(matches!(events.next().await.unwrap().unwrap(), ExecEvent::Exited(ExecEnd { exit_code: 3, .. })));
+        assert!(events.next().await.is_none());
+        live.client.ack("c1").await.unwrap();
+        let unknown = live.client.follow("c2", 0, 0).await.map(drop).unwrap_err();
+        assert_eq!(unknown.kind, InitErrorKind::NotFound, "{unknown}");
+
+        let mut events = live
+            .client
+            .exec(ExecRequest { call_id: "c3".to_owned(), command: "sleep 60".to_owned(), ..Default::default() })
+            .await
+            .unwrap();
+        events.next().await.unwrap().unwrap();
+        fixture.backend.remove(&name).await.unwrap();
+        assert_eq!(events.next().await.unwrap().unwrap_err().kind, InitErrorKind::Broken);
+        assert_eq!(live.client.hello().await.unwrap_err().kind, InitErrorKind::Broken);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn what_cannot_be_made_is_told_apart_and_leaves_nothing() {
+    on_engine(async |fixture| {
+        let mut spec = fixture.spec(1);
+        spec.options.image = "localhost:1/no/such/image:1".to_owned();
+        let error = fixture.backend.create(&spec, &|_| ()).await.unwrap_err();
+        assert_eq!(error.kind, SandboxErrorKind::ImageNotFound, "{error}");
+        assert!(error.hint.contains("docker import") && error.hint.contains("sandbox.image"));
+
+        let gone = SandboxSpec { workspace: Path::new("/nowhere/at/all").to_owned(), ..fixture.spec(2) };
+        let error = fixture.backend.create(&gone, &|_| ()).await.unwrap_err();
+        assert!(error.hint.contains("same path"), "{error:?}");
+
+        let mut lan = fixture.spec(3);
+        lan.options.network = "no-such-network".to_owned();
+        let error = fixture.backend.create(&lan, &|_| ()).await.unwrap_err();
+        assert_eq!(error.kind, SandboxErrorKind::EngineUnsuitable, "{error}");
+        assert!(fixture.backend.list().await.unwrap().is_empty());
+        assert!(fixture.backend.stats("agentd-none").await.is_err());
+        fixture.backend.remove("agentd-none").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn measurements_and_findings() {
+    on_engine(async |fixture| {
+        let spec = fixture.spec(1);
+        fixture.create(&spec).await;
+        let live = fixture.live(&spec).await;
+        let request =
+            ExecRequest { call_id: "busy".to_owned(), command: "while :; do :; done".to_owned(), ..Default::default() };
+        let _busy = live.client.exec(request).await.unwrap();
+        let stats = fixture.backend.stats(&spec.name()).await.unwrap();
+        assert!(stats.cpu_percent > 1.0 && stats.memory_bytes > 0 && stats.pids >= 2, "{stats:?}");
+        assert_eq!(stats.memory_limit_bytes, 256 << 20);
+        assert!(live.client.kill("busy", 0).await.unwrap());
+
+        let findings = fixture.backend.check(&spec.options.image).await;
+        assert!(findings.iter().all(|f| f.severity < Severity::Error), "{findings:?}");
+        assert!(fixture.backend.detail().contains("API 1."), "{}", fixture.backend.detail());
+        let absent = fixture.backend.check("no/such:image").await;
+        assert!(absent.iter().any(|f| f.check == "image" && f.severity == Severity::Warning));
+    })
+    .await;
+}

@@ -1,7 +1,7 @@
 //! The output of a running command: on to those who watch, and its two ends for the model.
 
 use crate::domain::ids::CallId;
-use crate::sandbox::ExecEnd;
+use crate::sandbox::init_client::exec_events::ExecEnd;
 use crate::tools::exec_words::END_BYTES_MAX;
 use crate::tools::output_caps::{Cut, HeadTail, tail_of};
 use crate::tools::tool::OutputSink;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proto::init::v1::GrepResponse;
+use crate::sandbox::init_client::wire::GrepResponse;
 
 use crate::tools::names::{counted, on_one_line, under};
 use crate::tools::output_caps::{Lines, line_cut_at};
@@ -101,7 +101,7 @@ fn looks_like_regex(pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proto::init::v1::Match;
+    use crate::sandbox::init_client::wire::Match;
     use serde_json::{Value, json};
 
     fn told(arguments: &Value, matches: &[(&str, u64, &str)], partial: bool) -> String {
@@ -131,7 +131,10 @@ mod tests {
     fn what_is_not_shown_is_counted() {
         let text = told(&json!({"pattern": "x", "max_count": 1}), THREE, false);
         assert!(text.ends_with("[3 matching lines in 2 files; 1 more not shown: narrow the search]"), "{text}");
-        assert!(told(&json!({"pattern": "x"}), THREE, true).contains("partial: 3 matching lines in 2 files so far; the limit of 15 s"));
+        assert!(
+            told(&json!({"pattern": "x"}), THREE, true)
+                .contains("partial: 3 matching lines in 2 files so far; the limit of 15 s")
+        );
         let ten = vec![("a.rs", 1, "x"); 10];
         assert!(told(&json!({"pattern": "x"}), &ten, true).contains("there may be more"));
     }

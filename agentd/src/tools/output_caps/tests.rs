@@ -13,7 +13,10 @@ fn cut(pieces: &[&str], bytes_each: usize) -> Cut {
 #[test]
 fn what_fits_is_whole() {
     let whole = cut(&["one\n", "two\n", "three"], 8);
-    assert_eq!(whole, Cut { head: "one\ntwo\nthree".to_owned(), tail: String::new(), omitted_bytes: 0, omitted_lines: 0 });
+    assert_eq!(
+        whole,
+        Cut { head: "one\ntwo\nthree".to_owned(), tail: String::new(), omitted_bytes: 0, omitted_lines: 0 }
+    );
     assert_eq!(cut(&[], 8).head, "");
 }
 
