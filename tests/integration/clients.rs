@@ -144,8 +144,9 @@ async fn agentctl_starts_and_stops_the_daemon() {
     let logs = run(&["daemon", "logs"]).await.success();
     assert!(!logs.stdout().is_empty(), "a daemon in the background logs to a file");
     run(&["daemon", "stop"]).await.success();
-    let process = std::path::PathBuf::from(format!("/proc/{}", status["pid"]));
-    assert!(!process.exists(), "the daemon is still there");
+    // A process that nobody has reaped yet has no command line.
+    let command_line = std::fs::read(format!("/proc/{}/cmdline", status["pid"])).unwrap_or_default();
+    assert!(command_line.is_empty(), "the daemon is still there");
     Agentctl::new(&home, &["session", "list"]).run().await.code(6);
 }
 
@@ -157,6 +158,7 @@ async fn standard_tools_can_ask_what_is_served() {
         assert!(services.contains(&format!("agent.v1.{service}")), "{services:?}");
     }
     assert!(services.contains(&"grpc.health.v1.Health".to_owned()), "{services:?}");
+    assert!(!services.iter().any(|service| service.contains("init")), "not served here: {services:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
