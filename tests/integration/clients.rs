@@ -57,8 +57,8 @@ async fn a_client_that_goes_away_does_not_end_its_turn() {
 async fn the_first_interrupt_cancels_the_turn() {
     let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
     let session = scene.session([]).await;
-    let client = scene.daemon.agentctl(["chat", &session, "hello"]).spawn();
-    scene.model.wait_for_requests(1).await;
+    let client = scene.daemon.agentctl(["-o", "json", "chat", &session, "hello"]).spawn();
+    client.printed("Never").await;
     client.signal(Signal::INT);
     client.finish().await.code(130);
     let journal = scene.turn_end(&session).await;

@@ -27,8 +27,10 @@ const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 /// How long open requests may take once the daemon stops.
 const DRAIN: Duration = Duration::from_secs(3);
 
-/// Why the server on the socket failed.
-pub type ServeError = tonic::transport::Error;
+/// The server on the socket failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the server on the socket failed: {0}")]
+pub struct ServeError(#[from] tonic::transport::Error);
 
 /// Serves until the daemon stops; then ends open requests within [`DRAIN`].
 pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>) -> Result<(), ServeError> {
@@ -70,7 +72,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = serving => served,
+        served = serving => Ok(served?),
         () = overdue => {
             tracing::warn!("open requests did not end in time");
             Ok(())

@@ -49,8 +49,8 @@ enum DaemonError {
     Session(#[from] crate::session::error::SessionError),
     #[error("{0}: {1}")]
     Io(&'static str, std::io::Error),
-    #[error("the server on the socket failed: {0}")]
-    Server(#[from] crate::api::server::ServeError),
+    #[error(transparent)]
+    Server(#[from] server::ServeError),
 }
 
 impl DaemonError {
