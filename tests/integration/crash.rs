@@ -8,7 +8,7 @@ use crate::fixtures::model_server::{Gate, Reply};
 use crate::fixtures::scene::Scene;
 use crate::fixtures::wait::until_true;
 #[cfg(feature = "failpoints")]
-use crate::fixtures::{cli::CommandOutput, daemon::Daemon, scene::tool_result};
+use crate::fixtures::{cli::CommandOutput, daemon::Daemon, model_server::Request, scene::tool_result};
 
 fn execute(command: &str) -> Reply {
     Reply::call("call_1", "execute", json!({ "command": command }))
@@ -163,11 +163,11 @@ async fn killed_at_any_named_point_a_command_runs_once_and_its_turn_ends() {
 #[cfg(feature = "failpoints")]
 async fn dies_at(point: &str) {
     // Chosen by the request, because the one during which the daemon died is made again.
-    let mut scene = Scene::choosing(|request| match tool_result(request, "call_1") {
+    let choose = |request: &Request| match tool_result(request, "call_1") {
         Some(_) => Reply::text("Ran."),
         None => execute("echo x >> ran; exit 7"),
-    })
-    .await;
+    };
+    let mut scene = Scene::choosing(choose, |config| config).await;
     let session = scene.session([]).await;
     let ran = scene.workspace(&session).await.join("ran");
     scene.daemon.kill9();
