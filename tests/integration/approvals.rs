@@ -75,8 +75,11 @@ async fn an_answer_to_something_else_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an engine: run by tests/run"]
 async fn calls_of_one_reply_are_answered_one_by_one_and_run_together() {
-    let scene =
-        Scene::new([write("w1", "a.txt").and_call("w2", "write_file", json!({"file_path": "b.txt", "content": ""})), Reply::text("One of two.")]).await;
+    let scene = Scene::new([
+        write("w1", "a.txt").and_call("w2", "write_file", json!({"file_path": "b.txt", "content": ""})),
+        Reply::text("One of two."),
+    ])
+    .await;
     let session = scene.session([]).await;
     let workspace = scene.workspace(&session).await;
     scene.chat(&session, "write both").await.code(3);
@@ -127,12 +130,7 @@ async fn the_policy_says_who_is_asked() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an engine: run by tests/run"]
 async fn a_script_can_say_what_happens_to_what_would_wait() {
-    let replies = [
-        write("w1", "a.txt"),
-        Reply::text("Approved."),
-        write("w2", "b.txt"),
-        Reply::text("Rejected."),
-    ];
+    let replies = [write("w1", "a.txt"), Reply::text("Approved."), write("w2", "b.txt"), Reply::text("Rejected.")];
     let scene = Scene::new(replies).await;
     let session = scene.session([]).await;
     let workspace = scene.workspace(&session).await;

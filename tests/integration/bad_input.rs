@@ -122,7 +122,8 @@ async fn what_a_model_gets_wrong_is_told_to_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_engine() {
-    let model = ModelServer::start(vec![Reply::call("c", "execute", json!({"command": "true"})), Reply::text("?")]).await;
+    let model =
+        ModelServer::start(vec![Reply::call("c", "execute", json!({"command": "true"})), Reply::text("?")]).await;
     let config = Config::with_model(&model.base_url());
     let daemon = Daemon::start_with(&config, &[("DOCKER_HOST", "unix:///nonexistent/docker.sock")]).await;
     let new = daemon.run(["-o", "json", "session", "new", "--approve", "none"]).await;
@@ -233,7 +234,10 @@ async fn requests_that_no_command_line_would_send() {
     let empty = ChatRequest { session: session.clone(), ..ChatRequest::default() };
     assert_eq!(reason(client.chat(empty).await.unwrap_err()), Reason::InvalidArgument);
     let nobody = ChatRequest { message: "hello".to_owned(), ..ChatRequest::default() };
-    assert!(matches!(reason(client.chat(nobody).await.unwrap_err()), Reason::InvalidArgument | Reason::SessionNotFound));
+    assert!(matches!(
+        reason(client.chat(nobody).await.unwrap_err()),
+        Reason::InvalidArgument | Reason::SessionNotFound
+    ));
     let relative = CreateRequest { workspace: "some/where".to_owned(), ..CreateRequest::default() };
     assert_eq!(reason(client.create(relative).await.unwrap_err()), Reason::InvalidArgument);
     let nothing = CreateRequest { memory_bytes: Some(1), ..CreateRequest::default() };

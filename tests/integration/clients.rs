@@ -25,7 +25,8 @@ async fn watch(scene: &Scene, session: &str, from_seq: u64) -> Vec<Event> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_watcher_sees_the_same_rows_live_or_later() {
-    let scene = Scene::new([Reply::text("One ").and_delay(Duration::from_millis(50)).and_text("after the other.")]).await;
+    let scene =
+        Scene::new([Reply::text("One ").and_delay(Duration::from_millis(50)).and_text("after the other.")]).await;
     let session = scene.session([]).await;
     scene.run(["chat", &session, "hello", "--detach"]).await.success();
     let (one, two) = tokio::join!(watch(&scene, &session, 1), watch(&scene, &session, 1));

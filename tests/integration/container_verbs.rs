@@ -11,7 +11,8 @@ async fn a_container_goes_through_its_life() {
     let scene = Scene::new([]).await;
     let session = scene.session(["--name", "life"]).await;
     scene.run(["container", "show", "life"]).await.code(5);
-    let status = async || scene.run(["-o", "json", "container", "show", "life"]).await.success().json()["status"].take();
+    let status =
+        async || scene.run(["-o", "json", "container", "show", "life"]).await.success().json()["status"].take();
 
     let made = scene.run(["-o", "json", "container", "create", "life"]).await.success().json();
     assert_eq!(made["session"], json!(session));

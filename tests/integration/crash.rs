@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::fixtures::model_server::{Gate, Reply};
+use crate::fixtures::scene::Scene;
 #[cfg(feature = "failpoints")]
 use crate::fixtures::scene::tool_result;
-use crate::fixtures::scene::Scene;
 use crate::fixtures::wait::until_true;
 
 fn execute(command: &str) -> Reply {
@@ -44,7 +44,8 @@ async fn killed_while_parked_the_approval_still_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_the_model_streams_the_reply_is_asked_for_again() {
-    let mut scene = Scene::new([Reply::text("A part of").and_wait(&Gate::closed()), Reply::text("The whole reply.")]).await;
+    let mut scene =
+        Scene::new([Reply::text("A part of").and_wait(&Gate::closed()), Reply::text("The whole reply.")]).await;
     let session = scene.session([]).await;
     let watching = scene.daemon.agentctl(["-o", "json", "chat", &session, "hello"]).spawn();
     watching.printed("A part of").await;

@@ -7,7 +7,8 @@ use crate::fixtures::pty::Terminal;
 use crate::fixtures::scene::Scene;
 
 /// What a hostile text would do: set the title, clear the screen, move the cursor, ring, hide and turn round.
-const HOSTILE: &str = "begin\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[H\u{9b}31m\r\u{8}\u{7f}\u{202e}txt.exe\u{200b}\u{2066}end";
+const HOSTILE: &str =
+    "begin\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[H\u{9b}31m\r\u{8}\u{7f}\u{202e}txt.exe\u{200b}\u{2066}end";
 
 /// Fails the test where something of [`HOSTILE`] came through. Colours of our own (SGR) and erasing a line pass.
 #[track_caller]
@@ -43,7 +44,9 @@ async fn the_text_of_a_model_is_shown_escaped_on_a_terminal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_is_cut_anywhere_is_shown_escaped() {
-    let scene = Scene::new([HOSTILE.chars().fold(Reply::stream(), |reply, c| reply.and_text(c.encode_utf8(&mut [0; 4])))]).await;
+    let scene =
+        Scene::new([HOSTILE.chars().fold(Reply::stream(), |reply, c| reply.and_text(c.encode_utf8(&mut [0; 4])))])
+            .await;
     let session = scene.session([]).await;
     assert_harmless(&Terminal::run(scene.daemon.home(), &["chat", &session, "attack"]).await);
 }

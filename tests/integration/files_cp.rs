@@ -1,6 +1,6 @@
 //! Files go into a sandbox and come out of it, and a link leads nowhere but into the sandbox.
 
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 
 use crate::fixtures::scene::Scene;
 
@@ -79,6 +79,7 @@ async fn a_link_of_the_sandbox_does_not_lead_to_the_host() {
     std::fs::write(&from, "planted").unwrap();
     let inside = format!("{session}:/workspace/out");
     let _ = scene.run(["container", "cp", from.to_str().unwrap(), &inside]).await;
-    let _ = scene.run(["container", "cp", from.to_str().unwrap(), &format!("{session}:/workspace/home/secret.txt")]).await;
+    let _ =
+        scene.run(["container", "cp", from.to_str().unwrap(), &format!("{session}:/workspace/home/secret.txt")]).await;
     assert_eq!(std::fs::read_to_string(&secret).unwrap(), "secret of the host");
 }

@@ -98,7 +98,8 @@ fn privileges(host: &HostConfig) -> Privileges {
         devices: host.devices.as_ref().map_or(0, Vec::len),
         device_requests: host.device_requests.as_ref().map_or(0, Vec::len),
         groups: host.group_add.as_ref().map_or(0, Vec::len),
-        ports: host.publish_all_ports.unwrap_or(false) || host.port_bindings.as_ref().is_some_and(|all| !all.is_empty()),
+        ports: host.publish_all_ports.unwrap_or(false)
+            || host.port_bindings.as_ref().is_some_and(|all| !all.is_empty()),
         host_namespaces: modes.into_iter().flatten().any(|mode| mode == "host"),
         restarts: restart.is_some_and(|name| !matches!(name.as_str(), "" | "no")),
         auto_remove_or_volumes: host.volumes_from.as_ref().map_or(0, Vec::len),

@@ -75,10 +75,9 @@ async fn what_was_asked_for_is_what_is_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_of_the_configuration_hold() {
-    let scene = Scene::with([Reply::text("Long."), Reply::text("Longer.")], |config| {
-        config.set_raw("limits.sessions", "2")
-    })
-    .await;
+    let scene =
+        Scene::with([Reply::text("Long."), Reply::text("Longer.")], |config| config.set_raw("limits.sessions", "2"))
+            .await;
     let session = scene.session([]).await;
     scene.session([]).await;
     let refused = scene.run(["-o", "json", "session", "new"]).await.code(4);
@@ -93,8 +92,7 @@ async fn a_model_that_never_stops_calling_is_stopped() {
         let todos = json!({"todos": [{"content": format!("again, {n}"), "status": "pending"}]});
         Reply::call(&format!("call_{n}"), "write_todos", todos)
     };
-    let scene =
-        Scene::with((0..9).map(again), |config| config.set_raw("limits.model_calls_per_turn", "5")).await;
+    let scene = Scene::with((0..9).map(again), |config| config.set_raw("limits.model_calls_per_turn", "5")).await;
     let session = scene.session(["--approve", "none"]).await;
     scene.chat(&session, "go on").await.code(4);
     assert!(scene.model.requests().len() <= 5);

@@ -27,8 +27,13 @@ const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 /// How long open requests may take once the daemon stops.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// The server on the socket failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the server on the socket failed: {0}")]
+pub struct ServeError(#[from] tonic::transport::Error);
+
 /// Serves until the daemon stops; then ends open requests within [`DRAIN`].
-pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>) -> Result<(), tonic::transport::Error> {
+pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>) -> Result<(), ServeError> {
     let stopping = sessions.services().stopping.clone();
     let session = SessionServiceServer::new(SessionApi { sessions: sessions.clone() })
         .max_decoding_message_size(REQUEST_BYTES_MAX);
@@ -62,7 +67,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = serving => served,
+        served = serving => Ok(served?),
         () = overdue => {
             tracing::warn!("open requests did not end in time");
             Ok(())

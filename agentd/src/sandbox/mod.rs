@@ -21,8 +21,6 @@ pub mod workspace;
 
 pub mod token;
 
-pub(crate) mod init_binary;
-
 pub mod error;
 
 pub mod init_binary;

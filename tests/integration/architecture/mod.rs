@@ -16,10 +16,7 @@ const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
         Room { name: "api", may_import: &["session", "sandbox", "domain"] },
-        Room {
-            name: "session",
-            may_import: &["turn", "tools", "approval", "model", "sandbox", "store", "domain"],
-        },
+        Room { name: "session", may_import: &["turn", "tools", "approval", "model", "sandbox", "store", "domain"] },
         Room { name: "turn", may_import: &["tools", "approval", "model", "sandbox", "domain"] },
         Room { name: "tools", may_import: &["approval", "sandbox", "domain"] },
         Room { name: "approval", may_import: &["domain"] },
@@ -39,6 +36,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
         ForeignHome { foreign: "reqwest", homes: &["model/"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
+        ForeignHome { foreign: "rustls", homes: &["model/"] },
         ForeignHome { foreign: "dirs", homes: &[] },
     ],
 };

@@ -106,7 +106,10 @@ impl Drop for Supervisor {
 
 /// The binary under test.
 pub(crate) fn binary() -> &'static Path {
-    match option_env!("MEASURE") { Some(p) => Path::new(p), None => Path::new(env!("CARGO_BIN_EXE_agent-init")) }
+    match option_env!("MEASURE") {
+        Some(p) => Path::new(p),
+        None => Path::new(env!("CARGO_BIN_EXE_agent-init")),
+    }
 }
 
 /// A client, with what tests ask for most.
