@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::fixtures::model_server::{Gate, Reply};
 use crate::fixtures::scene::Scene;
-#[cfg(feature = "failpoints")]
-use crate::fixtures::scene::tool_result;
 use crate::fixtures::wait::until_true;
+#[cfg(feature = "failpoints")]
+use crate::fixtures::{cli::CommandOutput, daemon::Daemon, model_server::Request, scene::tool_result};
 
 fn execute(command: &str) -> Reply {
     Reply::call("call_1", "execute", json!({ "command": command }))
@@ -45,10 +45,10 @@ async fn killed_while_parked_the_approval_still_waits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_the_model_streams_the_reply_is_asked_for_again() {
     let mut scene =
-        Scene::new([Reply::text("A part of").and_wait(&Gate::closed()), Reply::text("The whole reply.")]).await;
+        Scene::new([Reply::text("Partly").and_wait(&Gate::closed()), Reply::text("The whole reply.")]).await;
     let session = scene.session([]).await;
     let watching = scene.daemon.agentctl(["-o", "json", "chat", &session, "hello"]).spawn();
-    watching.printed("A part of").await;
+    watching.printed("Partly").await;
 
     scene.daemon.kill9();
     scene.daemon.restart().await;
@@ -163,44 +163,34 @@ async fn killed_at_any_named_point_a_command_runs_once_and_its_turn_ends() {
 #[cfg(feature = "failpoints")]
 async fn dies_at(point: &str) {
     // Chosen by the request, because the one during which the daemon died is made again.
-    let mut scene = Scene::choosing(|request| match tool_result(request, "call_1") {
+    let choose = |request: &Request| match tool_result(request, "call_1") {
         Some(_) => Reply::text("Ran."),
         None => execute("echo x >> ran; exit 7"),
-    })
-    .await;
+    };
+    let mut scene = Scene::choosing(choose, |config| config).await;
     let session = scene.session([]).await;
     let ran = scene.workspace(&session).await.join("ran");
     scene.daemon.kill9();
     scene.daemon.spawn_with(&[("AGENTD_FAILPOINT", point)]);
 
     // A person who says what they want until it is accepted, and never says it twice under another name.
-    let mut died = false;
+    let mut deaths = 0;
     until_true(&format!("the turn ends after {point}"), async || {
-        if scene.daemon.has_ended() {
-            assert!(!died, "agentd died again, without a failpoint:\n{}", scene.daemon.log());
-            died = true;
-            scene.daemon.spawn_with(&[]);
-        }
-        let chat = scene.run(["chat", &session, "run it", "--request-id", "r-1", "--detach"]).await;
-        if !chat.succeeded() {
+        let chat = ["chat", session.as_str(), "run it", "--request-id", "r-1", "--detach"];
+        if !over_deaths(&mut scene.daemon, &chat, &mut deaths).await.succeeded() {
             return false;
         }
-        let journal = scene.run(["events", &session]).await;
-        if !journal.succeeded() {
+        let events = over_deaths(&mut scene.daemon, &["events", &session], &mut deaths).await;
+        let Some(last) = events.json_lines().pop().filter(|row| row["type"] == "turn.finished") else { return false };
+        if last["data"]["status"] == "interrupted" {
+            let _ = over_deaths(&mut scene.daemon, &["resume", &session, "continue", "--detach"], &mut deaths).await;
             return false;
         }
-        match journal.json_lines().last() {
-            Some(row) if row["type"] == "turn.finished" && row["data"]["status"] == "interrupted" => {
-                let _ = scene.run(["resume", &session, "continue", "--detach"]).await;
-                false
-            }
-            Some(row) => row["type"] == "turn.finished",
-            None => false,
-        }
+        true
     })
     .await;
 
-    assert!(died, "agentd never came to {point}");
+    assert_eq!(deaths, 1, "agentd died so often at {point}:\n{}", scene.daemon.log());
     let journal = scene.journal(&session).await;
     journal.assert_sound();
     assert_eq!(journal.finished()["status"], "completed", "{point}:\n{}", journal.text());
@@ -209,4 +199,19 @@ async fn dies_at(point: &str) {
     assert_eq!(lines_of(&ran), 1, "{point}: the command did not run once");
     let containers = scene.engine().await.containers_of(scene.daemon.install_id()).await;
     assert_eq!(containers.len(), 1, "{point}: a container is left that no session uses");
+}
+
+/// Runs agentctl while somebody starts a daemon that died again, without its failpoint.
+#[cfg(feature = "failpoints")]
+async fn over_deaths(daemon: &mut Daemon, arguments: &[&str], deaths: &mut u32) -> CommandOutput {
+    let running = tokio::spawn(daemon.agentctl_of(arguments).run());
+    until_true("agentctl ends", async || {
+        if daemon.has_ended() {
+            *deaths += 1;
+            daemon.spawn_with(&[]);
+        }
+        running.is_finished()
+    })
+    .await;
+    running.await.unwrap()
 }

@@ -93,11 +93,6 @@ pub(crate) struct Starting {
 }
 
 impl Starting {
-    /// The daemon's process id, while it lives.
-    pub(crate) fn pid(&self) -> Option<u32> {
-        self.child.id()
-    }
-
     /// Waits until the socket answers, or says what the daemon wrote before it died.
     pub(crate) async fn answered(&mut self, paths: &Paths) -> Result<Client, CommandError> {
         let mut deadline = Instant::now() + START_TIMEOUT;

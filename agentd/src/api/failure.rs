@@ -19,9 +19,8 @@ pub fn of_session(error: SessionError) -> Failure {
     let message = error.to_string();
     match error {
         SessionError::Invalid(_) => Failure::new(Reason::InvalidArgument, message),
-        SessionError::NotFound(_) => {
-            Failure::new(Reason::SessionNotFound, message).hinted("`agentctl session list` shows the sessions there are")
-        }
+        SessionError::NotFound(_) => Failure::new(Reason::SessionNotFound, message)
+            .hinted("`agentctl session list` shows the sessions there are"),
         SessionError::Ambiguous(_) => {
             Failure::new(Reason::SessionAmbiguous, message).hinted("give more of the id, or the session's name")
         }
@@ -91,7 +90,8 @@ fn of_store(error: &StoreError) -> Failure {
         StoreError::Full | StoreError::ReadOnly => Failure::new(Reason::StorageFull, message)
             .hinted("what was stored is safe and can be read; new turns need room in the state directory"),
         StoreError::Superseded | StoreError::Closed | StoreError::Fatal(_) => {
-            Failure::new(Reason::ShuttingDown, message).hinted("try again: agentctl starts the daemon when it is needed")
+            Failure::new(Reason::ShuttingDown, message)
+                .hinted("try again: agentctl starts the daemon when it is needed")
         }
         StoreError::Corrupt { .. } | StoreError::Foreign(_) | StoreError::Newer { .. } => {
             Failure::new(Reason::JournalUnreadable, message)
@@ -103,7 +103,9 @@ fn of_store(error: &StoreError) -> Failure {
         | StoreError::RequestIdUsed { .. }
         | StoreError::Busy
         | StoreError::NoBlob(_)
-        | StoreError::Io(_) => Failure::new(Reason::Internal, message).hinted("`agentctl daemon logs` shows what happened"),
+        | StoreError::Io(_) => {
+            Failure::new(Reason::Internal, message).hinted("`agentctl daemon logs` shows what happened")
+        }
     }
 }
 

@@ -43,7 +43,7 @@ impl SandboxApi {
         let view = self.view(session).await?;
         let backend = &self.sessions.services().backend;
         let observed = match &view.container {
-            Some(name) => backend.inspect(name).await.map_err(|error| failure::of_sandbox(error))?,
+            Some(name) => backend.inspect(name).await.map_err(failure::of_sandbox)?,
             None => None,
         };
         Ok(Response::new(convert::container(&view, observed, backend.kind())))
@@ -68,7 +68,7 @@ impl SandboxService for SandboxApi {
     async fn list(&self, _: Request<v1::ListContainersRequest>) -> Answer<v1::ListContainersResponse> {
         let views = self.sessions.list().await.map_err(failure::status)?;
         let backend = &self.sessions.services().backend;
-        let mut observed = backend.list().await.map_err(|error| failure::of_sandbox(error))?;
+        let mut observed = backend.list().await.map_err(failure::of_sandbox)?;
         let containers = views.into_iter().filter(|view| view.container.is_some()).map(|view| {
             let at = observed.iter().position(|seen| Some(&seen.name) == view.container.as_ref());
             let seen = at.map(|at| observed.swap_remove(at));

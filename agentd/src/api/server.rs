@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::v1::daemon_service_server::DaemonServiceServer;
-use proto::v1::sandbox_service_server::SandboxServiceServer;
-use proto::v1::session_service_server::SessionServiceServer;
+use proto::v1::daemon_service_server::{self, DaemonServiceServer};
+use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
+use proto::v1::session_service_server::{self, SessionServiceServer};
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::service::interceptor::InterceptedService;
@@ -27,8 +27,13 @@ const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 /// How long open requests may take once the daemon stops.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// The server on the socket failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the server on the socket failed: {0}")]
+pub struct ServeError(#[from] tonic::transport::Error);
+
 /// Serves until the daemon stops; then ends open requests within [`DRAIN`].
-pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>) -> Result<(), tonic::transport::Error> {
+pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>) -> Result<(), ServeError> {
     let stopping = sessions.services().stopping.clone();
     let session = SessionServiceServer::new(SessionApi { sessions: sessions.clone() })
         .max_decoding_message_size(REQUEST_BYTES_MAX);
@@ -49,6 +54,11 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .add_service(InterceptedService::new(daemon, only_own_user));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .with_service_name(session_service_server::SERVICE_NAME)
+        .with_service_name(sandbox_service_server::SERVICE_NAME)
+        .with_service_name(daemon_service_server::SERVICE_NAME)
+        .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
         .build_v1()
     {
         Ok(reflection) => server = server.add_service(InterceptedService::new(reflection, only_own_user)),
@@ -62,7 +72,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = serving => served,
+        served = serving => Ok(served?),
         () = overdue => {
             tracing::warn!("open requests did not end in time");
             Ok(())

@@ -12,7 +12,10 @@ use super::log::LogFormat;
 /// agentd runs in the foreground and logs to standard error. agentctl starts it in the background when it is needed;
 /// `agentctl daemon start` does so explicitly.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:\n  agentd\n  AGENTD_LOG=debug agentd --state-dir /tmp/try\n  agentctl daemon start")]
+#[command(
+    version,
+    after_help = "Examples:\n  agentd\n  AGENTD_LOG=debug agentd --state-dir /tmp/try\n  agentctl daemon start"
+)]
 pub(super) struct Cli {
     /// The configuration file [default: agentd/config.toml in the user's configuration directory]
     #[arg(long, env = "AGENTD_CONFIG", value_name = "PATH")]

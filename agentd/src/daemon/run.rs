@@ -49,8 +49,8 @@ enum DaemonError {
     Session(#[from] crate::session::error::SessionError),
     #[error("{0}: {1}")]
     Io(&'static str, std::io::Error),
-    #[error("the server on the socket failed: {0}")]
-    Server(#[from] tonic::transport::Error),
+    #[error(transparent)]
+    Server(#[from] server::ServeError),
 }
 
 impl DaemonError {
@@ -121,10 +121,8 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
     if open > 0 {
         tracing::info!(open, "turns go on that were open when agentd stopped");
     }
-    let keepers = [
-        tokio::spawn(recovery::reconcile_containers(sessions.clone())),
-        tokio::spawn(sessions.clone().let_sleep()),
-    ];
+    let keepers =
+        [tokio::spawn(recovery::reconcile_containers(sessions.clone())), tokio::spawn(sessions.clone().let_sleep())];
     let (listener, _socket) = socket::bind(&paths.socket, &lock)?;
     tracing::info!(socket = %paths.socket.display(), "agentd is ready");
 

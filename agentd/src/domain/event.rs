@@ -296,10 +296,8 @@ impl Body {
 
     /// The body that a row holds.
     pub fn decode(kind: &str, text: &str) -> Result<Self, DecodeError> {
-        let unreadable = |error: serde_json::Error| DecodeError::Unreadable {
-            kind: kind.to_owned(),
-            why: error.to_string(),
-        };
+        let unreadable =
+            |error: serde_json::Error| DecodeError::Unreadable { kind: kind.to_owned(), why: error.to_string() };
         let stored: Stored<Value> = serde_json::from_str(text).map_err(unreadable)?;
         if stored.v > BODY_VERSION {
             return Err(DecodeError::Newer { kind: kind.to_owned(), found: stored.v });

@@ -170,7 +170,7 @@ impl Backend for DockerBackend {
         spec: &'a SandboxSpec,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Result<Created, SandboxError>> {
-        self.on(move |engine| async move { engine.create(spec, progress).await })
+        self.on(move |engine| async move { Box::pin(engine.create(spec, progress)).await })
     }
 
     fn connect<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Box<dyn ByteStream>, SandboxError>> {

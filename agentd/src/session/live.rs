@@ -118,7 +118,13 @@ impl Live {
         self.send(Item::Row(Arc::new(event)));
     }
 
-    fn grow(&self, at: AttemptId, text: &str, of: impl Fn(&mut Reply) -> &mut String, as_content: fn(String) -> Content) {
+    fn grow(
+        &self,
+        at: AttemptId,
+        text: &str,
+        of: impl Fn(&mut Reply) -> &mut String,
+        as_content: fn(String) -> Content,
+    ) {
         let mut now = self.now();
         let reply = now.reply.take().filter(|reply| reply.at == at);
         let mut reply = reply.unwrap_or_else(|| Reply { at, text: String::new(), reasoning: String::new() });
@@ -186,7 +192,9 @@ mod tests {
     fn text_of(item: &Item) -> (u64, String) {
         match item {
             Item::Piece(piece) => match &piece.content {
-                Content::Text(text) | Content::Reasoning(text) | Content::Output(_, text) => (piece.offset, text.clone()),
+                Content::Text(text) | Content::Reasoning(text) | Content::Output(_, text) => {
+                    (piece.offset, text.clone())
+                }
             },
             Item::Row(event) => (event.seq, "row".to_owned()),
         }

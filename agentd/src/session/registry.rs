@@ -108,7 +108,9 @@ impl Sessions {
     /// The session that a person means: by id, unique prefix, or name.
     pub async fn find(&self, text: &str) -> Result<SessionView, SessionError> {
         if text.is_empty() {
-            return Err(SessionError::Invalid("no session is named: give an id, a unique prefix of one, or a name".into()));
+            return Err(SessionError::Invalid(
+                "no session is named: give an id, a unique prefix of one, or a name".into(),
+            ));
         }
         match self.services.store.find(text).await? {
             Lookup::One(row) => view_of(&row.id, &row.summary),
@@ -134,10 +136,12 @@ impl Sessions {
     pub async fn tell<T>(&self, id: &SessionId, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, SessionError> {
         let handle = self.wake(id).await?;
         let (reply, answer) = oneshot::channel();
-        let gone = |_| if self.services.stopping.is_cancelled() {
-            SessionError::Stopping
-        } else {
-            SessionError::NotFound(id.to_string())
+        let gone = |_| {
+            if self.services.stopping.is_cancelled() {
+                SessionError::Stopping
+            } else {
+                SessionError::NotFound(id.to_string())
+            }
         };
         handle.inbox.send(command(reply)).await.map_err(|_| gone(()))?;
         answer.await.map_err(|_| gone(()))?

@@ -108,9 +108,8 @@ pub(super) fn unmake_workspace(options: &SessionOptions) {
 /// The roots are checked before the directory is touched.
 fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, SessionError> {
     let roots = &services.settings.workspace_roots;
-    let real = std::fs::canonicalize(dir).map_err(|error| {
-        SessionError::Invalid(format!("the workspace {} cannot be used: {error}", dir.display()))
-    })?;
+    let real = std::fs::canonicalize(dir)
+        .map_err(|error| SessionError::Invalid(format!("the workspace {} cannot be used: {error}", dir.display())))?;
     let allowed = roots.is_empty() || roots.iter().any(|root| real.starts_with(root));
     if !allowed {
         let roots: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();

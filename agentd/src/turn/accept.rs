@@ -124,13 +124,7 @@ fn judge(call: &ToolCall, index: usize, judges: &Judges<'_>) -> Vec<Body> {
             let digest = digest::digest(&call.tool, &arguments);
             vec![
                 intent(call, arguments.clone(), tool.replay(), true),
-                Body::ApprovalRequested {
-                    call: call.id.clone(),
-                    tool: call.tool.clone(),
-                    arguments,
-                    digest,
-                    reason,
-                },
+                Body::ApprovalRequested { call: call.id.clone(), tool: call.tool.clone(), arguments, digest, reason },
             ]
         }
     }

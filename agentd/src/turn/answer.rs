@@ -134,7 +134,8 @@ fn answered(turn: &TurnState, id: &CallId, decision: Decision, who: Principal) -
 /// Ends the turn beside the rejections in `bodies`.
 fn stop(turn: &TurnState, bodies: &[Body]) -> Vec<Body> {
     let mut rest = turn.clone();
-    rest.calls.retain(|call| !bodies.iter().any(|body| matches!(body, Body::ToolEnded { call: id, .. } if *id == call.id)));
+    rest.calls
+        .retain(|call| !bodies.iter().any(|body| matches!(body, Body::ToolEnded { call: id, .. } if *id == call.id)));
     let finish =
         close::finished(turn, TurnStatus::Cancelled, close::EXIT_CANCELLED, "stopped with a rejected call", "");
     close::ended_early(&rest, OutcomeKind::Cancelled, texts::CANCELLED, finish)

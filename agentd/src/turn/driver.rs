@@ -60,12 +60,7 @@ impl Question {
     }
 
     fn request(&self) -> ModelRequest<'_> {
-        ModelRequest {
-            system: &self.system,
-            messages: &self.messages,
-            tools: &self.tools,
-            attempt: self.at.attempt,
-        }
+        ModelRequest { system: &self.system, messages: &self.messages, tools: &self.tools, attempt: self.at.attempt }
     }
 }
 
@@ -166,12 +161,8 @@ impl Driver {
                 return Done::Tool { call: job.call, result: Ok(outcome) };
             };
             let output = CallOutput { turn: job.turn, progress };
-            let run = ToolRun {
-                call: &job.call,
-                arguments: &job.arguments,
-                sandbox: job.sandbox.as_ref(),
-                output: &output,
-            };
+            let run =
+                ToolRun { call: &job.call, arguments: &job.arguments, sandbox: job.sandbox.as_ref(), output: &output };
             let result = tool.run(run).await;
             Done::Tool { call: job.call, result }
         });

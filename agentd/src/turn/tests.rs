@@ -87,11 +87,7 @@ fn end(id: &str) -> Body {
 }
 
 fn answers(list: &[(&str, Decision)]) -> Answers {
-    let answers = list.iter().map(|(id, decision)| Answer {
-        call: call(id),
-        decision: decision.clone(),
-        digest: None,
-    });
+    let answers = list.iter().map(|(id, decision)| Answer { call: call(id), decision: decision.clone(), digest: None });
     Answers { answers: answers.collect(), rest: None, stop: false, who: Principal::default() }
 }
 

@@ -15,7 +15,7 @@ const FILE_LINES_MAX: usize = 400;
 const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
-        Room { name: "api", may_import: &["session", "sandbox", "domain"] },
+        Room { name: "api", may_import: &["session", "turn", "store", "sandbox", "domain"] },
         Room { name: "session", may_import: &["turn", "tools", "approval", "model", "sandbox", "store", "domain"] },
         Room { name: "turn", may_import: &["tools", "approval", "model", "sandbox", "domain"] },
         Room { name: "tools", may_import: &["approval", "sandbox", "domain"] },
@@ -36,6 +36,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
         ForeignHome { foreign: "reqwest", homes: &["model/"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
+        ForeignHome { foreign: "rustls", homes: &["model/"] },
         ForeignHome { foreign: "dirs", homes: &[] },
     ],
 };
@@ -65,7 +66,7 @@ fn rooms_import_only_what_is_below_them() {
 #[test]
 fn every_file_is_compiled() {
     let orphans = tree::orphans(&tree::sources());
-    assert!(orphans.is_empty(), "{}", orphans.join("\n"));
+    assert!(orphans.is_empty(), "no `mod` declares these, so they are never compiled: {orphans:?}");
 }
 
 #[test]

@@ -28,9 +28,11 @@ pub(super) async fn upload(
     chunks: Streaming<v1::UploadChunk>,
 ) -> Answer<v1::UploadResponse> {
     let data = stream::iter([first.data])
-        .chain(chunks.take_while(|chunk| std::future::ready(chunk.is_ok())).filter_map(|chunk| async {
-            chunk.ok().map(|chunk| chunk.data)
-        }))
+        .chain(
+            chunks
+                .take_while(|chunk| std::future::ready(chunk.is_ok()))
+                .filter_map(|chunk| async { chunk.ok().map(|chunk| chunk.data) }),
+        )
         .filter(|data| std::future::ready(!data.is_empty()));
     let done = live.client.upload(&first.directory, data).await.map_err(|error| failure::of_init(&error))?;
     Ok(Response::new(v1::UploadResponse { entries: done.entries, bytes: done.bytes }))

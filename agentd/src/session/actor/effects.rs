@@ -160,11 +160,8 @@ impl Actor {
             tracing::warn!(%error, "the system gave no random bytes");
         }
         let fraction = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
-        let wait_ms = if error.retryable() {
-            retry::delay_ms(at.attempt, error.retry_after_ms(), fraction)
-        } else {
-            None
-        };
+        let wait_ms =
+            if error.retryable() { retry::delay_ms(at.attempt, error.retry_after_ms(), fraction) } else { None };
         Body::ModelAttemptFailed {
             step: at.step,
             attempt: at.attempt,

@@ -210,7 +210,8 @@ impl Actor {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
-            let may_pass = matches!(error, StoreError::Full | StoreError::ReadOnly | StoreError::Busy | StoreError::Io(_));
+            let may_pass =
+                matches!(error, StoreError::Full | StoreError::ReadOnly | StoreError::Busy | StoreError::Io(_));
             if patience == Patience::None || !may_pass {
                 return Err(error.into());
             }

@@ -127,12 +127,7 @@ impl Actor {
 
     /// Ends the open turn early. Commands are ended first, so that nothing of the turn outlives it; their output so far
     /// is kept.
-    pub(super) async fn end_turn(
-        &mut self,
-        kind: OutcomeKind,
-        told: &str,
-        finish: Body,
-    ) -> Result<(), SessionError> {
+    pub(super) async fn end_turn(&mut self, kind: OutcomeKind, told: &str, finish: Body) -> Result<(), SessionError> {
         let ends = self.kill_running().await;
         self.slot.give_up().await;
         self.driver.abort_all().await;
@@ -209,10 +204,9 @@ impl Actor {
 /// Removes a workspace that agentd made. One that is gone already is removed.
 async fn remove_workspace(workspace: &std::path::Path) -> Result<(), SessionError> {
     match tokio::fs::remove_dir_all(workspace).await {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(SessionError::Internal(format!(
-            "the workspace {} could not be removed: {error}",
-            workspace.display()
-        ))),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SessionError::Internal(format!("the workspace {} could not be removed: {error}", workspace.display())))
+        }
         _ => Ok(()),
     }
 }
