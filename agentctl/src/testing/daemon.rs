@@ -24,6 +24,8 @@ pub(crate) enum Then {
     End,
     /// The connection breaks.
     Cut,
+    /// The daemon says that it stops.
+    Stop,
     /// Nothing, for ever.
     Hang,
     /// The end of the turn, as soon as it is cancelled.
@@ -246,6 +248,10 @@ impl SessionService for Service {
                     Ok(finished(9, TurnStatus::Cancelled, 130))
                 });
                 events.chain(end).boxed()
+            }
+            Then::Stop => {
+                let stops = Failure::new(Reason::ShuttingDown, "agentd is stopping");
+                events.chain(stream::iter([Err(stops.into())])).boxed()
             }
             Then::Hang => events.chain(stream::pending()).boxed(),
         }))

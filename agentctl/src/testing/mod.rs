@@ -81,6 +81,13 @@ impl Run {
         self
     }
 
+    /// Allowed to start this program as agentd.
+    pub(crate) fn agentd(mut self, program: &std::path::Path) -> Self {
+        self.words.retain(|word| word != "--no-autostart");
+        self.environment.agentd_bin = Some(program.to_owned());
+        self
+    }
+
     /// To its end.
     pub(crate) fn ran(self) -> Ran {
         let code = crate::run(self.words, self.environment);
