@@ -3,6 +3,12 @@
 //! Rooms, from the door inwards; arrows of import point only down this list (a test holds the rule):
 //! `api` → `session` → `turn` → `tools` → the leaves `approval`, `model`, `sandbox`, `store` → `domain`.
 
+/// The process: its lock, its socket, its log.
+pub mod daemon;
+
+/// The configuration file.
+pub mod config;
+
 /// The gRPC surface.
 pub mod api;
 
@@ -33,7 +39,4 @@ pub mod domain;
 /// Named points to die at, for tests.
 pub mod failpoint;
 
-/// Runs agentd.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+pub use daemon::main;

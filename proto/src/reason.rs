@@ -105,6 +105,8 @@ reasons! {
     PathNotFound = "PATH_NOT_FOUND", NotFound, NOT_FOUND;
     /// A file operation in the sandbox was refused or failed.
     FileOperation = "FILE_OPERATION", FailedPrecondition, FAILED;
+    /// The daemon does not run, did not start, or went away. Said by agentctl, never sent.
+    DaemonUnreachable = "DAEMON_UNREACHABLE", Unavailable, UNREACHABLE;
     /// No engine answers.
     EngineUnreachable = "ENGINE_UNREACHABLE", Unavailable, UNREACHABLE;
     /// The engine is there and refuses this user.

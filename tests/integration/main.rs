@@ -1,1 +1,35 @@
 //! Integration tests: one binary, real parts.
+//!
+//! Real processes of agentd and agentctl, a real container engine, and a model server that speaks real SSE. Tests that
+//! need the engine are ignored by a plain `cargo test`; `tests/run` gives them one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that cannot go on fails
+#![allow(clippy::print_stdout, clippy::print_stderr)] // and says why
+
+mod fixtures;
+
+mod architecture;
+
+mod main_flow;
+
+mod approvals;
+
+mod memory_of_threads;
+
+mod session_life;
+
+mod crash;
+
+mod clients;
+
+mod output;
+
+mod sandbox_hardening;
+
+mod container_verbs;
+
+mod files_cp;
+
+mod escape;
+
+mod bad_input;

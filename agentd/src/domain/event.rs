@@ -224,6 +224,9 @@ pub enum Body {
         generation: u64,
         /// Why, in words.
         reason: String,
+        /// Calls without an end that may have been running in it.
+        #[serde(default)]
+        exposed: Vec<CallId>,
     },
     /// The turn ended, or parked.
     #[serde(rename = "turn.finished")]
@@ -246,4 +249,82 @@ pub enum Body {
         /// Tokens of this turn.
         usage: Usage,
     },
+}
+
+/// Why a row is not an event this daemon knows.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// It was written by a later version.
+    #[error("event {kind} has version {found}, and this agentd knows versions up to {BODY_VERSION}")]
+    Newer {
+        /// The row's kind.
+        kind: String,
+        /// Its version.
+        found: u32,
+    },
+    /// Its kind or its fields are unknown.
+    #[error("event {kind} cannot be read: {why}")]
+    Unreadable {
+        /// The row's kind.
+        kind: String,
+        /// What the decoder says.
+        why: String,
+    },
+}
+
+/// A body as it is stored, beside its kind.
+#[derive(Serialize, Deserialize)]
+struct Stored<T> {
+    v: u32,
+    data: T,
+}
+
+/// Serde's adjacent tag, apart from the data.
+#[derive(Serialize, Deserialize)]
+struct Tagged<K, T> {
+    kind: K,
+    data: T,
+}
+
+impl Body {
+    /// The kind and the body's text, as the journal stores them.
+    pub fn encode(&self) -> Result<(String, String), serde_json::Error> {
+        let tagged: Tagged<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
+        let text = serde_json::to_string(&Stored { v: BODY_VERSION, data: tagged.data })?;
+        Ok((tagged.kind, text))
+    }
+
+    /// The body that a row holds.
+    pub fn decode(kind: &str, text: &str) -> Result<Self, DecodeError> {
+        let unreadable =
+            |error: serde_json::Error| DecodeError::Unreadable { kind: kind.to_owned(), why: error.to_string() };
+        let stored: Stored<Value> = serde_json::from_str(text).map_err(unreadable)?;
+        if stored.v > BODY_VERSION {
+            return Err(DecodeError::Newer { kind: kind.to_owned(), found: stored.v });
+        }
+        let tagged = serde_json::json!({ "kind": kind, "data": stored.data });
+        serde_json::from_value(tagged).map_err(unreadable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_comes_back_from_the_journal_as_it_went_in() {
+        let body = Body::SandboxLost { generation: 2, reason: "removed by hand".to_owned(), exposed: Vec::new() };
+        let (kind, text) = body.encode().unwrap();
+        assert_eq!(kind, "sandbox.lost");
+        assert_eq!(text, r#"{"v":1,"data":{"generation":2,"reason":"removed by hand","exposed":[]}}"#);
+        assert_eq!(Body::decode(&kind, &text).unwrap(), body);
+    }
+
+    #[test]
+    fn what_a_later_version_wrote_is_refused_by_name() {
+        let newer = Body::decode("sandbox.lost", r#"{"v":2,"data":{}}"#).unwrap_err().to_string();
+        assert_eq!(newer, "event sandbox.lost has version 2, and this agentd knows versions up to 1");
+        let unknown = Body::decode("moon.landed", r#"{"v":1,"data":{}}"#).unwrap_err().to_string();
+        assert!(unknown.starts_with("event moon.landed cannot be read"), "{unknown}");
+    }
 }

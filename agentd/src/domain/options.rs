@@ -13,6 +13,9 @@ pub struct SessionOptions {
     pub workspace: PathBuf,
     /// Whether agentd made it, and so removes it with the session.
     pub workspace_made: bool,
+    /// What the user should know about that directory; empty: nothing.
+    #[serde(default)]
+    pub workspace_warning: String,
     /// The host directory at /shared, read-only.
     pub shared: Option<PathBuf>,
     /// The model's name in the configuration; empty where none is configured.

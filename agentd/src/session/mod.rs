@@ -1,1 +1,29 @@
-//! Sessions: one actor each, and the events they publish.
+//! Sessions: one actor each, fed by commands, moved by the pure turn, heard through subscriptions.
+//!
+//! [`state`] folds a session's events; [`view`] is what lists show of it, stored beside the journal so that listing wakes
+//! nobody. [`actor`] owns a live session and is the only one that journals for it. [`registry`] finds, makes, wakes and
+//! removes sessions; [`recovery`] settles what a dead daemon left. [`subscription`] is the one path for replay and live.
+
+pub mod state;
+
+pub mod view;
+
+pub mod live;
+
+pub mod subscription;
+
+pub mod error;
+
+pub mod services;
+
+pub mod command;
+
+mod actor;
+
+pub mod settle;
+
+mod sandbox_slot;
+
+pub mod registry;
+
+pub mod recovery;

@@ -1,1 +1,24 @@
-//! The turn: what happens next, decided by pure functions.
+//! The turn: observe, decide, act, until the model answers without a tool call, the budget ends, or an approval parks it.
+//!
+//! [`state`] folds a turn's events; [`plan`] says what should happen now; [`accept`], [`answer`] and [`close`] say what a
+//! reply, a person's answers and an end come to, as events. All of these are pure. [`driver`] performs effects and decides
+//! nothing.
+
+pub mod state;
+
+pub mod plan;
+
+pub mod accept;
+
+pub mod answer;
+
+pub mod ended;
+
+pub mod close;
+
+pub mod prompt;
+
+pub mod driver;
+
+#[cfg(test)]
+mod tests;

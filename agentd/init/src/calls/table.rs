@@ -15,7 +15,7 @@ use super::room::{ROOM_BYTES_MAX, Room};
 use super::run::{Plan, run};
 use super::spool::Spool;
 use crate::acknowledged::Acknowledged;
-use crate::processes::{Launcher, Job, OomCounter, TerminalUse};
+use crate::processes::{Job, Launcher, OomCounter, TerminalUse};
 use crate::status;
 
 /// Commands that run at the same time, at most: each takes three descriptors.

@@ -147,11 +147,8 @@ mod tests {
         let (mut near, mut far) = UnixStream::pair().unwrap();
         let (input, mut writer) = std::io::pipe().unwrap();
         let (mut reader, output) = std::io::pipe().unwrap();
-        let streams = Streams {
-            stdin: Some(input.into()),
-            stdout: output.try_clone().unwrap().into(),
-            stderr: output.into(),
-        };
+        let streams =
+            Streams { stdin: Some(input.into()), stdout: output.try_clone().unwrap().into(), stderr: output.into() };
         let job = Job {
             argv: vec!["cat".into(), "-".into()],
             cwd: "/".into(),

@@ -1,0 +1,149 @@
+//! `chat`: one message, or a conversation.
+
+use clap::Args;
+use proto::v1::{ChatRequest, CreateRequest, ShowRequest, TurnPosition};
+
+use super::quantity;
+use crate::client::timed;
+use crate::complete;
+use crate::context::Context;
+use crate::error::{CommandError, Exit};
+use crate::render::words;
+use crate::repl;
+use crate::turn::conduct::{OnInterrupt, conduct};
+use crate::turn::patience::Patience;
+
+/// A message longer than this belongs in a file of the workspace.
+const MESSAGE_BYTES_MAX: u64 = 2 << 20;
+
+const AFTER_HELP: &str = "\
+Examples:
+  agentctl chat S \"write hello.py and run it\"
+  agentctl chat S - < task.md > answer.txt
+  agentctl chat S \"fix the tests\" --on-interrupt cancel --timeout 30m
+  agentctl -o json chat S \"list the files\" | jq -r 'select(.type==\"message.done\").data.text'
+  agentctl chat                               talk with an agent in a new session
+
+The answer goes to stdout: as it is written on a terminal, else each message when it is whole, byte for byte.
+Cards, progress and hints go to stderr. The exit code is that of the turn; 3 means that a call waits for an approval.
+The first Ctrl-C cancels the turn, the second leaves it.";
+
+/// Send a message and stream what the agent does.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ChatArgs {
+    /// Id, unique id prefix, or name of the session; left out at a terminal: a new one
+    #[arg(value_name = "S", add = complete::sessions())]
+    session: Option<String>,
+    /// The message; - reads it from standard input; left out at a terminal: a conversation begins
+    #[arg(value_name = "MESSAGE")]
+    message: Option<String>,
+    /// Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning
+    #[arg(long, value_name = "ID")]
+    request_id: Option<String>,
+    /// What to do when a call waits for an approval [default: ask at a terminal, else park]
+    #[arg(long, value_name = "WHAT", value_enum)]
+    on_interrupt: Option<OnInterrupt>,
+    /// Time limit of this turn, like 90s or 30m
+    #[arg(long, value_name = "D", value_parser = quantity::duration_ms)]
+    timeout: Option<u64>,
+    /// Return as soon as the turn is accepted
+    #[arg(long, conflicts_with = "on_interrupt")]
+    detach: bool,
+}
+
+/// A message to send.
+#[derive(Debug)]
+pub(crate) struct Message {
+    request: ChatRequest,
+}
+
+impl Message {
+    /// A message with a request id of its own.
+    pub(crate) fn new(session: String, message: String) -> Self {
+        Self { request: ChatRequest { session, message, ..ChatRequest::default() } }
+    }
+}
+
+pub(crate) async fn run(args: ChatArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let Some(text) = text(&args, context)? else { return converse(args, context).await };
+    let mut message = Message::new(args.session.unwrap_or_default(), text);
+    message.request.request_id = args.request_id.unwrap_or_default();
+    message.request.timeout_ms = args.timeout;
+    let position = send(context, message).await?;
+    if args.detach {
+        return detached(context, &position);
+    }
+    conduct(context, position, args.on_interrupt).await
+}
+
+/// The message; `None` where a conversation is to begin.
+fn text(args: &ChatArgs, context: &mut Context) -> Result<Option<String>, CommandError> {
+    let text = match args.message.as_deref() {
+        Some("-") => context.ui.read_text(MESSAGE_BYTES_MAX)?,
+        Some(text) => text.to_owned(),
+        None if context.ui.can_ask() => return Ok(None),
+        None => {
+            return Err(CommandError::usage("there is no message, and no terminal to type one")
+                .hinted("give it as an argument, or read it from standard input: agentctl chat S - < FILE"));
+        }
+    };
+    if text.trim().is_empty() {
+        return Err(CommandError::usage("the message is empty"));
+    }
+    Ok(Some(text))
+}
+
+async fn converse(args: ChatArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    if args.detach || args.request_id.is_some() || args.on_interrupt.is_some() || args.timeout.is_some() {
+        return Err(CommandError::usage("--request-id, --on-interrupt, --timeout and --detach need a message"));
+    }
+    let mut sessions = context.client().await?.sessions();
+    let session = match args.session {
+        Some(session) => sessions.show(timed(ShowRequest { session })).await?,
+        None => sessions.create(timed(CreateRequest::default())).await?,
+    };
+    repl::run(context, session.into_inner()).await
+}
+
+/// Sends a message until the daemon has it for certain: the request id makes one turn of all tries.
+pub(crate) async fn send(context: &mut Context, mut message: Message) -> Result<TurnPosition, CommandError> {
+    if message.request.request_id.is_empty() {
+        message.request.request_id = request_id()?;
+    }
+    let mut client = context.client().await?;
+    let mut patience = Patience::default();
+    loop {
+        let error = match client.sessions().chat(timed(message.request.clone())).await {
+            Ok(position) => return Ok(position.into_inner()),
+            Err(status) => CommandError::from(status),
+        };
+        patience.wait(error).await?;
+        client = loop {
+            match context.client().await {
+                Ok(client) => break client,
+                Err(error) => patience.wait(error).await?,
+            }
+        };
+    }
+}
+
+/// Says where a turn that nobody follows can be watched.
+pub(crate) fn detached(context: &mut Context, position: &TurnPosition) -> Result<Exit, CommandError> {
+    if context.ui.is_json() {
+        context.ui.json(position)?;
+    } else {
+        let session = words::short_id(&position.session);
+        context.ui.note(&format!(
+            "turn {} runs; watch it with: agentctl events {session} --turn {} --follow",
+            position.turn, position.turn
+        ))?;
+    }
+    Ok(Exit::DONE)
+}
+
+fn request_id() -> Result<String, CommandError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| CommandError::internal("no random numbers can be had", &error))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(random)))
+}

@@ -1,0 +1,10 @@
+//! `container pause`: freezes a container.
+
+use super::ContainerArgs;
+use crate::context::Context;
+use crate::error::{CommandError, Exit};
+
+pub(crate) async fn run(args: ContainerArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let container = context.client().await?.sandboxes().pause(args.request()).await?.into_inner();
+    super::answer(context, &container)
+}

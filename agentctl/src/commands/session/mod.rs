@@ -1,0 +1,43 @@
+//! Sessions.
+
+mod create;
+
+mod list;
+
+mod show;
+
+mod rename;
+
+mod rm;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::{CommandError, Exit};
+
+/// What can be done with sessions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// Make a session; prints its id, alone, on stdout
+    New(Box<create::NewArgs>),
+    /// List all sessions, oldest first
+    #[command(visible_alias = "ls")]
+    List(list::ListArgs),
+    /// Show all about a session
+    Show(show::ShowArgs),
+    /// Give a session another name
+    Rename(rename::RenameArgs),
+    /// Remove sessions, with their containers and the workspaces that agentd made
+    Rm(rm::RmArgs),
+}
+
+/// Runs a command.
+pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> Result<Exit, CommandError> {
+    match command {
+        SessionCommand::New(args) => create::run(*args, context).await,
+        SessionCommand::List(args) => list::run(args, context).await,
+        SessionCommand::Show(args) => show::run(args, context).await,
+        SessionCommand::Rename(args) => rename::run(args, context).await,
+        SessionCommand::Rm(args) => rm::run(args, context).await,
+    }
+}

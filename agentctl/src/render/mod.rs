@@ -1,0 +1,29 @@
+//! How things look: escaping, colours, and each kind of thing as text.
+//!
+//! Only the spinner and the byte counter draw by themselves; everything else makes text, and [`crate::ui`] prints it.
+
+pub(crate) mod escape;
+
+pub(crate) mod style;
+
+pub(crate) mod spinner;
+
+pub(crate) mod progress;
+
+pub(crate) mod pairs;
+
+pub(crate) mod frame;
+
+pub(crate) mod words;
+
+pub(crate) mod session;
+
+pub(crate) mod tool;
+
+pub(crate) mod approval;
+
+pub(crate) mod reply;
+
+pub(crate) mod tail;
+
+pub(crate) mod transcript;

@@ -1,0 +1,9 @@
+//! Domain data as messages of the contract.
+
+mod container;
+mod event;
+mod session;
+
+pub(super) use container::{container, exec_report, finding, stats};
+pub(super) use event::item;
+pub(super) use session::{answers, approval, new_session, session};

@@ -1,0 +1,131 @@
+//! Sessions, approvals, and what clients ask of them.
+
+use std::path::PathBuf;
+
+use proto::reason::{Failure, Reason};
+use proto::v1;
+
+use crate::domain::approval::{Decision, PendingApproval, Principal};
+use crate::domain::ids::{CallId, SessionId};
+use crate::sandbox::spec;
+use crate::session::settle::NewSession;
+use crate::session::view::{SessionView, Status};
+use crate::turn::answer::{Answer, Answers};
+
+/// A session as it is now. `backend` is the name of the daemon's backend.
+pub(in crate::api) fn session(view: SessionView, backend: &str) -> v1::Session {
+    let status = match view.status {
+        Status::Idle => v1::SessionStatus::Idle,
+        Status::Running => v1::SessionStatus::Running,
+        Status::AwaitingApproval => v1::SessionStatus::AwaitingApproval,
+    };
+    let options = view.options;
+    let backend = if options.sandbox.backend == "auto" { backend } else { &options.sandbox.backend };
+    v1::Session {
+        id: view.id.to_string(),
+        name: view.name.unwrap_or_default(),
+        status: status.into(),
+        workspace: options.workspace.display().to_string(),
+        backend: backend.to_owned(),
+        loosened: spec::loosened(&options.sandbox),
+        image: options.sandbox.image,
+        model: options.model,
+        created: view.created.rfc3339(),
+        container: view.container.unwrap_or_default(),
+        not_enforced: view.not_enforced,
+        approve: options.approve.as_list(),
+        agent: options.agent,
+        shared: options.shared.map(|dir| dir.display().to_string()).unwrap_or_default(),
+        turns: view.turns,
+        last_seq: view.head,
+        usage: Some(super::event::usage(view.usage)),
+        memory_bytes: options.sandbox.memory_bytes,
+        cpus: cores(options.sandbox.cpu_millis),
+        pids: options.sandbox.pids_max,
+        network: options.sandbox.network,
+        warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
+    }
+}
+
+/// Thousandths of a core as cores.
+#[allow(clippy::cast_precision_loss)] // far below 2^52
+pub(super) fn cores(millis: u64) -> f64 {
+    millis as f64 / 1000.0
+}
+
+/// A waiting call.
+pub(in crate::api) fn approval(session: &SessionId, pending: PendingApproval) -> v1::Approval {
+    v1::Approval {
+        session: session.to_string(),
+        turn: pending.turn,
+        call: pending.call.to_string(),
+        tool: pending.tool,
+        arguments: pending.arguments.to_string(),
+        digest: pending.digest,
+        requested_at: pending.requested_at.rfc3339(),
+    }
+}
+
+/// What a client asks of a new session.
+pub(in crate::api) fn new_session(request: v1::CreateRequest) -> Result<NewSession, Failure> {
+    Ok(NewSession {
+        name: given(request.name),
+        workspace: directory("workspace", request.workspace)?,
+        shared: directory("shared", request.shared)?,
+        model: given(request.model),
+        agent: given(request.agent),
+        image: given(request.image),
+        backend: given(request.backend),
+        network: given(request.network),
+        memory_bytes: request.memory_bytes,
+        cpus: request.cpus,
+        pids: request.pids,
+        approve: given(request.approve),
+        budget_tokens: request.budget_tokens,
+        turn_timeout_ms: request.turn_timeout_ms,
+    })
+}
+
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The daemon's own current directory means nothing to a client.
+fn directory(field: &str, text: String) -> Result<Option<PathBuf>, Failure> {
+    match given(text).map(PathBuf::from) {
+        Some(path) if !path.is_absolute() => {
+            Err(Failure::new(Reason::InvalidArgument, format!("{field} is no absolute path: {}", path.display())))
+        }
+        path => Ok(path),
+    }
+}
+
+/// Answers of a client.
+pub(in crate::api) fn answers(request: v1::ResumeRequest, who: Principal) -> Result<Answers, Failure> {
+    let mut answers = Vec::with_capacity(request.answers.len());
+    for answer in request.answers {
+        let call = CallId::try_from(answer.call)
+            .map_err(|why| Failure::new(Reason::CallNotFound, format!("no such call: {why}")))?;
+        let decision = decision(answer.decision, &answer.arguments, answer.message)?
+            .ok_or_else(|| Failure::new(Reason::InvalidArgument, format!("call {call} has no decision")))?;
+        answers.push(Answer { call, decision, digest: given(answer.digest) });
+    }
+    let rest = decision(request.rest, "", request.rest_message)?;
+    Ok(Answers { answers, rest, stop: request.stop, who })
+}
+
+fn decision(number: i32, arguments: &str, message: String) -> Result<Option<Decision>, Failure> {
+    match v1::Decision::try_from(number) {
+        Ok(v1::Decision::Unspecified) => Ok(None),
+        Ok(v1::Decision::Approve) => Ok(Some(Decision::Approve)),
+        Ok(v1::Decision::Reject) => Ok(Some(Decision::Reject(message))),
+        Ok(v1::Decision::Edit) => match serde_json::from_str(arguments) {
+            Ok(edited @ serde_json::Value::Object(_)) => Ok(Some(Decision::Edit(edited))),
+            Ok(_) => Err(Failure::new(Reason::InvalidArgument, "the edited arguments are no JSON object")),
+            Err(error) => {
+                Err(Failure::new(Reason::InvalidArgument, format!("the edited arguments are no JSON: {error}")))
+            }
+        },
+        Err(_) => Err(Failure::new(Reason::InvalidArgument, format!("{number} is no decision"))),
+    }
+}

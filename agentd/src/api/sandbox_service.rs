@@ -1,0 +1,154 @@
+//! `agent.v1.SandboxService`.
+
+mod exec;
+mod logs;
+mod stats;
+mod transfer;
+
+use std::pin::Pin;
+
+use futures_util::Stream;
+use proto::v1;
+use proto::v1::sandbox_service_server::SandboxService;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::sandbox::live::LiveSandbox;
+use crate::session::command::{Command, Verb};
+use crate::session::registry::Sessions;
+use crate::session::view::SessionView;
+
+use super::{convert, failure};
+
+/// The service.
+pub(super) struct SandboxApi {
+    pub(super) sessions: Sessions,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+impl SandboxApi {
+    async fn view(&self, session: &str) -> Result<SessionView, Status> {
+        self.sessions.find(session).await.map_err(failure::status)
+    }
+
+    /// The session's sandbox, made or woken where it must be.
+    async fn live(&self, session: &str) -> Result<LiveSandbox, Status> {
+        let view = self.view(session).await?;
+        self.sessions.tell(&view.id, Command::Sandbox).await.map_err(failure::status)
+    }
+
+    /// The container as it is now, read anew after what was done to it.
+    async fn looked_at(&self, session: &str) -> Answer<v1::Container> {
+        let view = self.view(session).await?;
+        let backend = &self.sessions.services().backend;
+        let observed = match &view.container {
+            Some(name) => backend.inspect(name).await.map_err(failure::of_sandbox)?,
+            None => None,
+        };
+        Ok(Response::new(convert::container(&view, observed, backend.kind())))
+    }
+
+    async fn change(&self, request: Request<v1::ContainerRequest>, verb: Verb) -> Answer<v1::Container> {
+        let view = self.view(&request.into_inner().session).await?;
+        let changed = self.sessions.tell(&view.id, |reply| Command::Container(verb, reply)).await;
+        changed.map_err(failure::status)?;
+        self.looked_at(view.id.as_str()).await
+    }
+}
+
+#[tonic::async_trait]
+impl SandboxService for SandboxApi {
+    async fn create(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
+        let session = request.into_inner().session;
+        self.live(&session).await?;
+        self.looked_at(&session).await
+    }
+
+    async fn list(&self, _: Request<v1::ListContainersRequest>) -> Answer<v1::ListContainersResponse> {
+        let views = self.sessions.list().await.map_err(failure::status)?;
+        let backend = &self.sessions.services().backend;
+        let mut observed = backend.list().await.map_err(failure::of_sandbox)?;
+        let containers = views.into_iter().filter(|view| view.container.is_some()).map(|view| {
+            let at = observed.iter().position(|seen| Some(&seen.name) == view.container.as_ref());
+            let seen = at.map(|at| observed.swap_remove(at));
+            convert::container(&view, seen, backend.kind())
+        });
+        let containers = containers.collect();
+        Ok(Response::new(v1::ListContainersResponse { containers }))
+    }
+
+    async fn show(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
+        let session = request.into_inner().session;
+        let container = self.looked_at(&session).await?;
+        if container.get_ref().id.is_empty() {
+            return Err(failure::status(crate::session::error::SessionError::NoContainer(session)));
+        }
+        Ok(container)
+    }
+
+    async fn start(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
+        self.change(request, Verb::Start).await
+    }
+
+    async fn stop(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
+        self.change(request, Verb::Stop).await
+    }
+
+    async fn pause(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
+        self.change(request, Verb::Pause).await
+    }
+
+    async fn unpause(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
+        self.change(request, Verb::Unpause).await
+    }
+
+    async fn remove(&self, request: Request<v1::RemoveContainerRequest>) -> Answer<v1::RemoveContainerResponse> {
+        let v1::RemoveContainerRequest { session, force } = request.into_inner();
+        let view = self.view(&session).await?;
+        let verb = Verb::Remove { force };
+        let removed = self.sessions.tell(&view.id, |reply| Command::Container(verb, reply)).await;
+        removed.map_err(failure::status)?;
+        Ok(Response::new(v1::RemoveContainerResponse { session: view.id.to_string() }))
+    }
+
+    type LogsStream = Answers<v1::LogChunk>;
+
+    async fn logs(&self, request: Request<v1::LogsRequest>) -> Answer<Self::LogsStream> {
+        let v1::LogsRequest { session, follow } = request.into_inner();
+        let view = self.view(&session).await?;
+        logs::logs(&self.sessions, &view.id, follow).await
+    }
+
+    type StatsStream = Answers<v1::ContainerStats>;
+
+    async fn stats(&self, request: Request<v1::StatsRequest>) -> Answer<Self::StatsStream> {
+        let v1::StatsRequest { session, stream } = request.into_inner();
+        let only = if session.is_empty() { None } else { Some(self.view(&session).await?) };
+        stats::stats(self.sessions.clone(), only, stream).await
+    }
+
+    type ExecStream = Answers<v1::ExecOutput>;
+
+    async fn exec(&self, request: Request<Streaming<v1::ExecInput>>) -> Answer<Self::ExecStream> {
+        let mut input = request.into_inner();
+        let start = exec::first(&mut input).await?;
+        let live = self.live(&start.session).await?;
+        exec::run(live, start, input).await
+    }
+
+    async fn upload(&self, request: Request<Streaming<v1::UploadChunk>>) -> Answer<v1::UploadResponse> {
+        let mut chunks = request.into_inner();
+        let first = transfer::first(&mut chunks).await?;
+        let live = self.live(&first.session).await?;
+        transfer::upload(live, first, chunks).await
+    }
+
+    type DownloadStream = Answers<v1::DownloadChunk>;
+
+    async fn download(&self, request: Request<v1::DownloadRequest>) -> Answer<Self::DownloadStream> {
+        let v1::DownloadRequest { session, path } = request.into_inner();
+        let live = self.live(&session).await?;
+        transfer::download(live, &path).await
+    }
+}

@@ -1,0 +1,61 @@
+//! Measurements of containers, once or every second.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use proto::v1;
+use tonic::{Response, Status};
+
+use crate::session::registry::Sessions;
+use crate::session::view::SessionView;
+
+use super::super::{convert, failure};
+use super::{Answer, Answers};
+
+/// How often a stream of measurements measures.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Measures one session's container, or all that run.
+pub(super) async fn stats(
+    sessions: Sessions,
+    only: Option<SessionView>,
+    again: bool,
+) -> Answer<Answers<v1::ContainerStats>> {
+    let first = measure(&sessions, only.as_ref()).await?;
+    if !again {
+        return Ok(Response::new(Box::pin(stream::iter(first.into_iter().map(Ok)))));
+    }
+    let rest = stream::unfold((sessions, only), |(sessions, only)| async move {
+        tokio::select! {
+            () = sessions.services().stopping.cancelled() => return None,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        let round = match measure(&sessions, only.as_ref()).await {
+            Ok(round) => round.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        Some((stream::iter(round), (sessions, only)))
+    });
+    let all = stream::iter(first.into_iter().map(Ok)).chain(rest.flatten());
+    Ok(Response::new(Box::pin(all)))
+}
+
+async fn measure(sessions: &Sessions, only: Option<&SessionView>) -> Result<Vec<v1::ContainerStats>, Status> {
+    let backend = &sessions.services().backend;
+    if let Some(view) = only {
+        let Some(name) = &view.container else {
+            return Err(failure::status(crate::session::error::SessionError::NoContainer(view.id.to_string())));
+        };
+        let stats = backend.stats(name).await.map_err(failure::of_sandbox)?;
+        return Ok(vec![convert::stats(view, &stats)]);
+    }
+    let mut all = Vec::new();
+    for view in sessions.list().await.map_err(failure::status)? {
+        let Some(name) = &view.container else { continue };
+        // One that stops in between has nothing to measure and is no error of the others.
+        if let Ok(stats) = backend.stats(name).await {
+            all.push(convert::stats(&view, &stats));
+        }
+    }
+    Ok(all)
+}

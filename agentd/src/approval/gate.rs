@@ -1,0 +1,70 @@
+//! Whether a call runs, asks, or is refused: a pure decision over policy, rules and the exact arguments.
+//!
+//! Deny wins over ask, ask over allow. What is not certain never helps a call: an allow rule needs an exact match, while a
+//! deny rule that may be meant asks at least. `all` is lifted by no rule, and `none` by ask and deny rules only.
+
+use serde_json::Value;
+
+use crate::domain::approval::ApprovalPolicy;
+
+use super::matching::{Match, matches};
+pub use super::rule::{Rule, RuleAction};
+
+/// What happens to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It runs.
+    Run,
+    /// It waits for an answer.
+    Ask {
+        /// Why, in words.
+        reason: String,
+    },
+    /// It never runs.
+    Deny {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// Decides over one call. The arguments are those that will run: edited ones go through here too.
+pub fn gate(policy: &ApprovalPolicy, rules: &[Rule], tool: &str, arguments: &Value) -> Gate {
+    let mut ask = None;
+    let mut allowed = false;
+    for rule in rules.iter().filter(|rule| rule.tool == tool) {
+        match (rule.action, matches(rule, arguments)) {
+            (_, Match::No) | (RuleAction::Allow, Match::Maybe) => {}
+            (RuleAction::Deny, Match::Yes) => return Gate::Deny { reason: format!("a rule denies {}", named(rule)) },
+            (RuleAction::Deny, Match::Maybe) => {
+                ask = Some(format!("a rule denies {}, and this call may come to that", named(rule)));
+            }
+            (RuleAction::Ask, Match::Yes | Match::Maybe) => {
+                ask.get_or_insert_with(|| format!("a rule asks for {}", named(rule)));
+            }
+            (RuleAction::Allow, Match::Yes) => allowed = true,
+        }
+    }
+    let by_policy = match policy {
+        ApprovalPolicy::All => Some("every tool asks in this session".to_owned()),
+        ApprovalPolicy::Tools(tools) if !allowed && tools.iter().any(|listed| listed == tool) => {
+            Some(format!("{tool} asks in this session"))
+        }
+        ApprovalPolicy::Tools(_) | ApprovalPolicy::None => None,
+    };
+    match ask.or(by_policy) {
+        Some(reason) => Gate::Ask { reason },
+        None => Gate::Run,
+    }
+}
+
+/// The rule's calls, in words.
+fn named(rule: &Rule) -> String {
+    match (&rule.path, rule.argv_prefix.as_slice()) {
+        (Some(path), _) => format!("{} on {path}", rule.tool),
+        (None, []) => rule.tool.clone(),
+        (None, prefix) => format!("commands that begin with `{}`", prefix.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! What TOML and types cannot say: names that must exist, values that must make sense.
+
+use std::path::Path;
+
+use crate::domain::approval::ApprovalPolicy;
+use crate::model::{Api, ModelConfig};
+
+use super::byte_size::ByteSize;
+use super::error::Problem;
+use super::locate::{self, Step};
+use super::reword::offer;
+use super::settings::{Agent, Config, Limits, Sandbox};
+
+const MEMORY_MIN: ByteSize = ByteSize(16 << 20);
+const PIDS_MIN: u32 = 16;
+const PIDS_MAX: u32 = 4_194_304;
+const POOL_MAX: u32 = 64;
+const SESSIONS_MAX: u32 = 100_000;
+
+/// A setting that makes no sense.
+pub(super) struct Wrong {
+    path: Vec<Step>,
+    message: String,
+}
+
+impl Wrong {
+    fn new(keys: &[&str], message: impl Into<String>) -> Self {
+        Self { path: keys.iter().map(|key| Step::Key((*key).to_owned())).collect(), message: message.into() }
+    }
+
+    fn at(mut self, step: Step) -> Self {
+        self.path.push(step);
+        self
+    }
+
+    pub(super) fn locate(self, text: &str) -> Problem {
+        let message = format!("{}: {}", locate::dotted(&self.path), self.message);
+        Problem { span: locate::span_of(text, &self.path), message }
+    }
+}
+
+/// The first setting that makes no sense.
+pub(super) fn check(config: &Config, tools: &[&str]) -> Result<(), Wrong> {
+    check_default_model(config)?;
+    config.models.iter().try_for_each(|(name, model)| check_model(name, model))?;
+    config.agents.iter().try_for_each(|(name, agent)| check_agent(name, agent, tools))?;
+    check_sandbox(&config.sandbox)?;
+    check_limits(&config.limits)
+}
+
+fn check_default_model(config: &Config) -> Result<(), Wrong> {
+    let name = config.default_model.as_str();
+    if name.is_empty() || config.models.contains_key(name) {
+        return Ok(());
+    }
+    let known: Vec<_> = config.models.keys().map(String::as_str).collect();
+    Err(Wrong::new(&["default_model"], format!("there is no [models.{name}]{}", offer(name, &known))))
+}
+
+fn check_model(name: &str, model: &ModelConfig) -> Result<(), Wrong> {
+    let wrong = |key: &str, message: &str| Err(Wrong::new(&["models", name, key], message));
+    match model.api {
+        Api::Scripted if model.script.is_none() => {
+            return wrong("script", "a scripted model needs the path of its script");
+        }
+        Api::Scripted => {}
+        Api::Openai | Api::Anthropic => {
+            let url = model.base_url.as_deref().unwrap_or_default();
+            if !(url.starts_with("http://") || url.starts_with("https://")) {
+                return wrong("base_url", "it must be set, and begin with http:// or https://");
+            }
+            if model.model.as_deref().unwrap_or_default().is_empty() {
+                return wrong("model", "it must be set to the model's name at the endpoint");
+            }
+        }
+    }
+    if model.script.as_deref().is_some_and(|script| !script.is_absolute()) {
+        return wrong("script", "write the whole path, beginning with /");
+    }
+    // What is here by mistake may be the key itself, so it is not shown.
+    if model.api_key_env.as_deref().is_some_and(|variable| !is_variable(variable)) {
+        return wrong("api_key_env", "this is not the name of an environment variable; the key itself never goes here");
+    }
+    if model.context_window == Some(0) {
+        return wrong("context_window", "it must be more than 0");
+    }
+    if model.max_output == Some(0) {
+        return wrong("max_output", "it must be more than 0");
+    }
+    Ok(())
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn check_agent(name: &str, agent: &Agent, tools: &[&str]) -> Result<(), Wrong> {
+    let unknown = |tool: &str| format!("there is no tool {tool:?}{}", offer(tool, tools));
+    if let ApprovalPolicy::Tools(named) = &agent.approve.0
+        && let Some((index, tool)) = named.iter().enumerate().find(|(_, tool)| !tools.contains(&tool.as_str()))
+    {
+        return Err(Wrong::new(&["agents", name, "approve"], unknown(tool)).at(Step::Index(index)));
+    }
+    for (index, rule) in agent.rules.iter().enumerate() {
+        let known = tools.contains(&rule.tool.as_str());
+        let checked = if known { rule.check() } else { Err(unknown(&rule.tool)) };
+        checked.map_err(|message| {
+            Wrong::new(&["agents", name, "rules"], message).at(Step::Index(index)).at(Step::Key("tool".to_owned()))
+        })?;
+    }
+    Ok(())
+}
+
+fn check_sandbox(sandbox: &Sandbox) -> Result<(), Wrong> {
+    let wrong = |key: &str, message: String| Err(Wrong::new(&["sandbox", key], message));
+    if let Err(message) = image(&sandbox.image) {
+        return wrong("image", message);
+    }
+    if !is_network(&sandbox.network) {
+        return wrong(
+            "network",
+            "write \"none\", \"bridge\" or the name of a network; never the host's own".to_owned(),
+        );
+    }
+    if sandbox.memory < MEMORY_MIN {
+        return wrong("memory", format!("a sandbox needs at least {MEMORY_MIN}"));
+    }
+    if !(PIDS_MIN..=PIDS_MAX).contains(&sandbox.pids) {
+        return wrong("pids", format!("it must be from {PIDS_MIN} to {PIDS_MAX}"));
+    }
+    if !sandbox.shared_dir.as_os_str().is_empty() && !is_plain(&sandbox.shared_dir) {
+        return wrong("shared_dir", "write the whole path, beginning with / and without ..".to_owned());
+    }
+    if let Some(index) = sandbox.workspace_roots.iter().position(|root| !is_plain(root)) {
+        let message = "write the whole path, beginning with / and without ..";
+        return Err(Wrong::new(&["sandbox", "workspace_roots"], message).at(Step::Index(index)));
+    }
+    if sandbox.pool_size > POOL_MAX {
+        return wrong("pool_size", format!("it must be at most {POOL_MAX}"));
+    }
+    Ok(())
+}
+
+/// Whether a name can be an image's.
+pub(super) fn image(name: &str) -> Result<(), String> {
+    let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if begins_well && name.len() <= 512 && name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err(format!("{name:?} is not an image's name like \"python:3.13-slim\""))
+    }
+}
+
+fn is_network(name: &str) -> bool {
+    name != "host"
+        && name.len() <= 128
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.is_absolute() && !path.components().any(|part| part == std::path::Component::ParentDir)
+}
+
+fn check_limits(limits: &Limits) -> Result<(), Wrong> {
+    let wrong = |key: &str, message: String| Err(Wrong::new(&["limits", key], message));
+    if limits.turn_timeout.unless_never().is_none() {
+        return wrong("turn_timeout", "a turn needs a time limit".to_owned());
+    }
+    if limits.model_calls_per_turn == 0 {
+        return wrong("model_calls_per_turn", "a turn needs at least one".to_owned());
+    }
+    if !(1..=SESSIONS_MAX).contains(&limits.sessions) {
+        return wrong("sessions", format!("it must be from 1 to {SESSIONS_MAX}"));
+    }
+    Ok(())
+}

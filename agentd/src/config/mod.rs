@@ -1,0 +1,27 @@
+//! The configuration file: `config.toml`, read once at start, by agentd only.
+//!
+//! Reading order: [`settings`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
+//! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key).
+
+mod approve;
+mod byte_size;
+mod check;
+mod cpus;
+mod error;
+mod load;
+mod locate;
+mod print;
+mod reword;
+mod settings;
+mod time_span;
+
+#[cfg(test)]
+mod tests;
+
+pub use approve::Approve;
+pub use byte_size::ByteSize;
+pub use cpus::Cpus;
+pub use error::ConfigError;
+pub use load::IMAGE_VARIABLE;
+pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
+pub use time_span::TimeSpan;

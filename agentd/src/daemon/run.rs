@@ -1,0 +1,227 @@
+//! The daemon's life, top to bottom: read everything, take the state directory, settle what a dead daemon left, serve, stop.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use proto::paths::Paths;
+use proto::reason::exit;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{About, server};
+use crate::config::Config;
+use crate::domain::options::SandboxOptions;
+use crate::domain::time::WallTime;
+use crate::model::Models;
+use crate::sandbox::docker::DockerBackend;
+use crate::sandbox::token::Secret;
+use crate::sandbox::workspace::Forbidden;
+use crate::sandbox::{backend::Backend, init_binary};
+use crate::session::recovery;
+use crate::session::registry::Sessions;
+use crate::session::services::{Agent, Services, Settings};
+use crate::store::Store;
+use crate::tools::registry::Registry;
+
+use super::cli::Cli;
+use super::{lock, log, socket};
+
+/// Why the daemon does not run. Each is told in one line on standard error.
+#[derive(Debug, thiserror::Error)]
+enum DaemonError {
+    #[error(transparent)]
+    Paths(#[from] proto::paths::PathsError),
+    #[error(transparent)]
+    Log(#[from] log::LogError),
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    #[error(transparent)]
+    Lock(#[from] lock::LockError),
+    #[error(transparent)]
+    Socket(#[from] socket::SocketError),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error("{}\nhint: {}", .0.message, .0.hint)]
+    Sandbox(#[from] crate::sandbox::error::SandboxError),
+    #[error(transparent)]
+    Session(#[from] crate::session::error::SessionError),
+    #[error("{0}: {1}")]
+    Io(&'static str, std::io::Error),
+    #[error(transparent)]
+    Server(#[from] server::ServeError),
+}
+
+impl DaemonError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Paths(_) | Self::Log(_) | Self::Config(_) => exit::USAGE,
+            _ => exit::FAILED,
+        }
+    }
+}
+
+/// Runs agentd as this process was told to.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            // Where standard error is closed there is nobody to tell.
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    match start(&cli) {
+        Ok(()) => ExitCode::from(exit::DONE),
+        Err(error) => {
+            // Also where the log did not start: agentctl looks for this line.
+            drop(std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {error}\n")));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn start(cli: &Cli) -> Result<(), DaemonError> {
+    let paths = cli.paths()?;
+    log::start(cli.log_format, environment(log::VARIABLE).as_deref())?;
+    let tools = Registry::standard();
+    let config = Config::load(&paths.config, environment, &tools.names())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| DaemonError::Io("the runtime could not start", error))?;
+    let ended = runtime.block_on(run(paths, config, tools));
+    // Blocking reads of the journal may still be under way; they hold nothing that has to be let go of in order.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    ended
+}
+
+async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), DaemonError> {
+    let lock = lock::take(&paths.state)?;
+    let store = open_store(&paths).await?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        state = %paths.state.display(),
+        epoch = store.epoch(),
+        "agentd starts"
+    );
+    let about = Arc::new(About {
+        paths: paths.clone(),
+        started: WallTime::now(),
+        config_toml: config.to_toml().map_err(unprintable)?,
+        config_json: config.to_json().map_err(unprintable)?.to_string(),
+    });
+    let services = Arc::new(services(&paths, config, tools, store.clone())?);
+    let stopping = services.stopping.clone();
+    let sessions = Sessions::new(services);
+
+    let open = recovery::resume_open_turns(&sessions).await?;
+    if open > 0 {
+        tracing::info!(open, "turns go on that were open when agentd stopped");
+    }
+    let keepers =
+        [tokio::spawn(recovery::reconcile_containers(sessions.clone())), tokio::spawn(sessions.clone().let_sleep())];
+    let (listener, _socket) = socket::bind(&paths.socket, &lock)?;
+    tracing::info!(socket = %paths.socket.display(), "agentd is ready");
+
+    let on_signal = tokio::spawn(stop_on_signal(stopping.clone()));
+    let served = tokio::select! {
+        served = server::serve(listener, sessions.clone(), about) => served.map_err(DaemonError::from),
+        error = store.fatal() => Err(error.into()),
+    };
+    on_signal.abort();
+    stopping.cancel();
+    sessions.stopped().await;
+    for keeper in keepers {
+        if let Err(error) = keeper.await {
+            tracing::error!(%error, "a task ended by a fault");
+        }
+    }
+    if served.is_ok() {
+        store.close().await?;
+        tracing::info!("agentd stopped");
+    }
+    served
+}
+
+/// What the process was started with: read here, and nowhere else in the daemon.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn unprintable(error: impl std::error::Error + Send + Sync + 'static) -> DaemonError {
+    DaemonError::Io("the configuration in force cannot be written down", std::io::Error::other(error))
+}
+
+async fn open_store(paths: &Paths) -> Result<Store, DaemonError> {
+    let state = paths.state.clone();
+    let opened = tokio::task::spawn_blocking(move || Store::open(&state)).await;
+    Ok(opened.map_err(|error| DaemonError::Io("the journal could not be opened", std::io::Error::other(error)))??)
+}
+
+fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Result<Services, DaemonError> {
+    let init_path = init_binary::unpack(&paths.state)
+        .map_err(|error| DaemonError::Io("agent-init could not be unpacked into the state directory", error))?;
+    let workspaces = paths.state.join("workspaces");
+    let docker = DockerBackend::new(store.install_id(), Arc::new(environment));
+    let mut secrets = vec![paths.state.clone(), paths.socket.clone()];
+    secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
+    let forbidden = Forbidden { homes: homes(), secrets, workspaces: vec![workspaces.clone()] };
+    let sandbox = SandboxOptions {
+        backend: config.sandbox.backend.name().to_owned(),
+        image: config.sandbox.image.clone(),
+        network: config.sandbox.network.clone(),
+        memory_bytes: config.sandbox.memory.0,
+        cpu_millis: config.sandbox.cpus.as_millis(),
+        pids_max: config.sandbox.pids,
+    };
+    let agents: BTreeMap<String, Agent> = config
+        .agents
+        .into_iter()
+        .map(|(name, agent)| (name, Agent { approve: agent.approve.0, rules: agent.rules }))
+        .collect();
+    let settings = Settings {
+        agents,
+        sandbox,
+        shared: Some(config.sandbox.shared_dir).filter(|dir| !dir.as_os_str().is_empty()),
+        workspace_roots: config.sandbox.workspace_roots,
+        turn_timeout_ms: config.limits.turn_timeout.as_ms(),
+        model_calls_max: config.limits.model_calls_per_turn,
+        tokens_max: config.limits.tokens_per_session,
+        sessions_max: config.limits.sessions.into(),
+    };
+    let default_model = Some(config.default_model).filter(|name| !name.is_empty());
+    Ok(Services {
+        models: Models::new(default_model, config.models, Box::new(environment)),
+        tools: Arc::new(tools),
+        backend: Arc::new(docker) as Arc<dyn Backend>,
+        secret: Secret::load_or_make(&paths.state)?,
+        init_path,
+        workspaces,
+        forbidden,
+        settings,
+        stopping: CancellationToken::new(),
+        store,
+    })
+}
+
+/// Home directories that no sandbox is given: the user's own.
+fn homes() -> Vec<std::path::PathBuf> {
+    std::env::var_os("HOME").map(std::path::PathBuf::from).into_iter().collect()
+}
+
+async fn stop_on_signal(stopping: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be taken; only `agentctl daemon stop` stops agentd in order");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("a signal says to stop");
+    stopping.cancel();
+}

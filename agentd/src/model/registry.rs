@@ -1,0 +1,126 @@
+//! The models that there are, by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::chat::Model;
+use super::client::Patience;
+use super::config::{Api, ModelConfig};
+use super::environment::{self, Environment};
+use super::error::ModelError;
+use super::key::ApiKey;
+use super::local::{self, Local};
+use super::openai::OpenAi;
+use super::scripted::Scripted;
+
+/// The configured models; without any, those of the environment; without these, a local server.
+pub struct Models {
+    default: Option<String>,
+    records: BTreeMap<String, ModelConfig>,
+    environment: Environment,
+    local: Arc<Local>,
+    /// What was built stays, for its connections. A script stays as long as its file is the same.
+    built: Mutex<BTreeMap<String, Built>>,
+}
+
+struct Built {
+    model: Arc<dyn Model>,
+    script_stamp: Option<Stamp>,
+}
+
+/// A file's time of change and size.
+type Stamp = (Option<SystemTime>, u64);
+
+impl Models {
+    /// The models of these records. `environment` is where keys are looked up; it is asked now and whenever a model is first used.
+    pub fn new(default: Option<String>, records: BTreeMap<String, ModelConfig>, environment: Environment) -> Self {
+        let (default, records) = if records.is_empty() {
+            let found = environment::records(&environment);
+            (default.or_else(|| found.first().map(|(name, _)| name.clone())), found.into_iter().collect())
+        } else {
+            let only = || records.keys().next().filter(|_| records.len() == 1).cloned();
+            (default.or_else(only), records)
+        };
+        let base_urls = local::BASE_URLS.map(str::to_owned).to_vec();
+        let local = Arc::new(Local::new(base_urls, Patience::default()));
+        Self { default, records, environment, local, built: Mutex::default() }
+    }
+
+    /// The name that a session gets which asks for none; `None` where several are configured and none is the default.
+    pub fn default_name(&self) -> Option<&str> {
+        self.default.as_deref().or(self.records.is_empty().then_some(local::NAME))
+    }
+
+    /// The names of all models. `local` is one where nothing else is.
+    pub fn names(&self) -> Vec<&str> {
+        if self.records.is_empty() { vec![local::NAME] } else { self.records.keys().map(String::as_str).collect() }
+    }
+
+    /// The record of a model, if it has one.
+    pub fn record(&self, name: &str) -> Option<&ModelConfig> {
+        self.records.get(name)
+    }
+
+    /// The model of a name; the default one for the empty name. Asks no endpoint: see [`Models::check`].
+    pub fn get(&self, name: &str) -> Result<Arc<dyn Model>, ModelError> {
+        let known = || self.records.keys().cloned().collect::<Vec<_>>();
+        let name = match name {
+            "" => self.default_name().ok_or_else(|| ModelError::NoDefault { known: known() })?,
+            name => name,
+        };
+        match self.records.get(name) {
+            Some(record) => self.build(name, record),
+            None if self.records.is_empty() && name == local::NAME => Ok(Arc::clone(&self.local) as Arc<dyn Model>),
+            None if self.records.is_empty() => Err(ModelError::NoModel),
+            None => Err(ModelError::UnknownModel { name: name.to_owned(), known: known() }),
+        }
+    }
+
+    /// Like [`Models::get`], and looks whether there is a local server where that is the model. Takes half a second at most.
+    pub async fn check(&self, name: &str) -> Result<Arc<dyn Model>, ModelError> {
+        let model = self.get(name)?;
+        if self.records.is_empty() {
+            self.local.find().await?;
+        }
+        Ok(model)
+    }
+
+    fn build(&self, name: &str, record: &ModelConfig) -> Result<Arc<dyn Model>, ModelError> {
+        let bad = |problem: &str| ModelError::BadRecord { name: name.to_owned(), problem: problem.to_owned() };
+        let script = record.script.as_deref().filter(|_| record.api == Api::Scripted);
+        let script_stamp = script.and_then(stamp);
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = built.get(name).filter(|earlier| earlier.script_stamp == script_stamp) {
+            return Ok(Arc::clone(&earlier.model));
+        }
+        let model: Arc<dyn Model> = match record.api {
+            Api::Openai => Arc::new(OpenAi::new(name, record, self.key(name, record)?, Patience::default())?),
+            Api::Anthropic => return Err(ModelError::NotBuilt { name: name.to_owned(), api: record.api.name() }),
+            Api::Scripted => Arc::new(Scripted::load(script.ok_or_else(|| bad("script is missing"))?)?),
+        };
+        built.insert(name.to_owned(), Built { model: Arc::clone(&model), script_stamp });
+        Ok(model)
+    }
+
+    fn key(&self, name: &str, record: &ModelConfig) -> Result<Option<ApiKey>, ModelError> {
+        let Some(variable) = &record.api_key_env else { return Ok(None) };
+        let key = (self.environment)(variable).as_deref().and_then(ApiKey::new);
+        key.map(Some).ok_or_else(|| ModelError::NoKey { name: name.to_owned(), variable: variable.clone() })
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok(), metadata.len()))
+}
+
+impl std::fmt::Debug for Models {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Models").field("default", &self.default).field("records", &self.records).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

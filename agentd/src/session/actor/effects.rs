@@ -1,0 +1,214 @@
+//! What the plan asks for, and how it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::event::Body;
+use crate::domain::ids::CallId;
+use crate::domain::outcome::{Outcome, OutcomeKind};
+use crate::domain::time::WallTime;
+use crate::model::{ModelError, ModelReply, retry};
+use crate::session::error::SessionError;
+use crate::turn::accept::{self, Judges, Position as ReplyPosition};
+use crate::turn::driver::{AttemptId, Done, Job, Question, What};
+use crate::turn::ended;
+use crate::turn::plan::{self, Budget, Next};
+
+use super::{Actor, Patience};
+
+impl Actor {
+    /// Does what follows by itself, until the turn waits for something.
+    pub(super) async fn advance(&mut self) -> Result<(), SessionError> {
+        self.prepare_for_waiters().await?;
+        loop {
+            let Some(turn) = &self.state.turn else { return Ok(()) };
+            let number = turn.number;
+            match plan::plan(turn, self.budget(), self.driver.is_asking(), WallTime::now()) {
+                Next::Journal(bodies) => {
+                    self.journal(number, bodies, Patience::UntilWritten).await?;
+                    let parked = self.state.turn.as_ref().is_none_or(|turn| turn.parked);
+                    if parked {
+                        self.deadline = None;
+                    }
+                }
+                Next::AskModel { step, attempt, not_before } => {
+                    self.ask(AttemptId { turn: number, step, attempt }, not_before).await?;
+                }
+                Next::RunTools(calls) => return self.run_tools(number, &calls).await,
+                Next::Wait => return Ok(()),
+            }
+        }
+    }
+
+    fn budget(&self) -> Budget {
+        let used = self.state.usage;
+        Budget {
+            model_calls_max: self.state.options.model_calls_max,
+            tokens_max: self.state.options.budget_tokens,
+            tokens_used: used.input_tokens.saturating_add(used.output_tokens),
+        }
+    }
+
+    /// The intent is durable before the request leaves (law L1).
+    async fn ask(&mut self, at: AttemptId, not_before: Option<WallTime>) -> Result<(), SessionError> {
+        let name = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
+        let wait_ms = not_before.map_or(0, |at| at.0.saturating_sub(WallTime::now().0));
+        let model = match self.services.models.get(&name) {
+            Ok(model) => model,
+            Err(error) => {
+                let failed = self.attempt_failed(at, &error);
+                return self.journal(at.turn, vec![failed], Patience::UntilWritten).await;
+            }
+        };
+        let question = Question {
+            model,
+            system: Arc::clone(&self.system),
+            messages: Arc::clone(&self.state.messages),
+            tools: Arc::clone(&self.offered),
+            at,
+            // A clock that was set back does not hold the turn up: no retry waits longer than the longest there is.
+            wait: Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0).min(retry::WAIT_MS_MAX)),
+        };
+        let intent =
+            Body::ModelIntent { step: at.step, attempt: at.attempt, model: name, request_hash: question.hash() };
+        crate::failpoint::reach("model.intent.before");
+        self.journal(at.turn, vec![intent], Patience::UntilWritten).await?;
+        crate::failpoint::reach("model.intent.after");
+        self.driver.ask(question);
+        Ok(())
+    }
+
+    /// The intents are durable; a call that is under way already is left alone.
+    async fn run_tools(&mut self, turn_number: u64, calls: &[CallId]) -> Result<(), SessionError> {
+        for id in calls {
+            if self.driver.is_running(id) {
+                continue;
+            }
+            let Some(call) = self.state.turn.as_ref().and_then(|turn| turn.call(id)) else { continue };
+            let needs_sandbox = self.services.tools.get(&call.tool).is_some_and(|tool| tool.needs_sandbox());
+            let job = Job {
+                turn: turn_number,
+                call: id.clone(),
+                tool: call.tool.clone(),
+                arguments: call.effective_arguments().clone(),
+                sandbox: None,
+            };
+            if !needs_sandbox {
+                self.driver.run(job);
+                continue;
+            }
+            let Some(live) = self.slot.usable().cloned() else {
+                return self.prepare_sandbox().await;
+            };
+            self.slot.sent.insert(id.clone());
+            crate::failpoint::reach("tool.start.before");
+            self.driver.run(Job { sandbox: Some(live.client), ..job });
+            crate::failpoint::reach("tool.start.after");
+        }
+        Ok(())
+    }
+
+    pub(super) async fn take_done(&mut self, done: Done) -> Result<(), SessionError> {
+        match done {
+            Done::Model { at, result: Ok(reply) } => self.accept_reply(at, reply).await,
+            Done::Model { at, result: Err(error) } => {
+                let failed = self.attempt_failed(at, &error);
+                self.journal(at.turn, vec![failed], Patience::UntilWritten).await
+            }
+            Done::Tool { call, result: Ok(outcome) } => self.end_call(&call, outcome).await,
+            Done::Tool { call, result: Err(gone) } => {
+                tracing::warn!(session = %self.state.id, %call, reason = %gone.reason, "the sandbox stopped answering");
+                self.sandbox_broke().await
+            }
+            Done::Fault(What::Model(at)) => {
+                let failed = Body::ModelAttemptFailed {
+                    step: at.step,
+                    attempt: at.attempt,
+                    class: "internal".to_owned(),
+                    message: "a fault of agentd ended the request".to_owned(),
+                    hint: "agentctl daemon logs shows what happened".to_owned(),
+                    retry_at: None,
+                };
+                self.journal(at.turn, vec![failed], Patience::UntilWritten).await
+            }
+            Done::Fault(What::Tool(call)) => {
+                let text = "A fault of the daemon ended this call; it may have taken effect.";
+                self.end_call(&call, Outcome::plain(OutcomeKind::Unknown, text)).await
+            }
+        }
+    }
+
+    async fn accept_reply(&mut self, at: AttemptId, reply: ModelReply) -> Result<(), SessionError> {
+        let settings = &self.services.settings;
+        let judges = Judges {
+            tools: &self.services.tools,
+            policy: &self.state.options.approve,
+            rules: settings.rules(&self.state.options.agent),
+        };
+        let position = ReplyPosition { turn: at.turn, step: at.step, attempt: at.attempt };
+        let bodies = accept::accept(reply, position, &self.state.calls_seen, self.state.usage, &judges);
+        crate::failpoint::reach("model.done.before");
+        self.journal(at.turn, bodies, Patience::UntilWritten).await?;
+        crate::failpoint::reach("model.done.after");
+        Ok(())
+    }
+
+    fn attempt_failed(&self, at: AttemptId, error: &ModelError) -> Body {
+        let mut random = [0_u8; 4];
+        // Without randomness the jitter is gone, and nothing else.
+        if let Err(error) = getrandom::fill(&mut random) {
+            tracing::warn!(%error, "the system gave no random bytes");
+        }
+        let fraction = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
+        let wait_ms =
+            if error.retryable() { retry::delay_ms(at.attempt, error.retry_after_ms(), fraction) } else { None };
+        Body::ModelAttemptFailed {
+            step: at.step,
+            attempt: at.attempt,
+            class: error.class().to_owned(),
+            message: error.message(),
+            hint: error.hint(),
+            retry_at: wait_ms.map(|ms| WallTime::now().plus_ms(ms)),
+        }
+    }
+
+    /// The outcome is durable before agent-init is told to forget it.
+    async fn end_call(&mut self, call: &CallId, outcome: Outcome) -> Result<(), SessionError> {
+        self.slot.breaks = 0;
+        let Some(turn) = &self.state.turn else { return Ok(()) };
+        let number = turn.number;
+        let bodies = ended::ended(turn, call, outcome);
+        if bodies.is_empty() {
+            return Ok(());
+        }
+        crate::failpoint::reach("tool.done.before");
+        self.journal(number, bodies, Patience::UntilWritten).await?;
+        crate::failpoint::reach("tool.done.after");
+        self.acknowledge_ended();
+        Ok(())
+    }
+
+    /// Tells agent-init to forget the calls that have ended, without waiting for it: what it keeps longer is bounded there.
+    pub(super) fn acknowledge_ended(&mut self) {
+        let ended: Vec<CallId> = self
+            .slot
+            .sent
+            .iter()
+            .filter(|id| {
+                let call = self.state.turn.as_ref().and_then(|turn| turn.call(id));
+                call.is_none_or(|call| call.ended.is_some())
+            })
+            .cloned()
+            .collect();
+        let Some(live) = self.slot.connected().cloned() else { return };
+        for id in ended {
+            self.slot.sent.remove(&id);
+            let client = live.client.clone();
+            self.slot.forget(async move {
+                if let Err(error) = client.ack(id.as_str()).await {
+                    tracing::debug!(call = %id, %error, "an ended call could not be acknowledged");
+                }
+            });
+        }
+    }
+}

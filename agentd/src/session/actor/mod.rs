@@ -1,0 +1,250 @@
+//! The actor of one session: takes one command at a time, journals what follows, and performs what the plan says.
+//!
+//! It is the only one that journals for its session and the only one that publishes. `turns` holds the commands about
+//! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
+
+mod effects;
+mod sandbox;
+mod turns;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::domain::event::{Body, Event};
+use crate::domain::time::WallTime;
+use crate::domain::tool::ToolSpec;
+use crate::store::{Append, NewRow, StoreError};
+use crate::turn::driver::Driver;
+use crate::turn::plan;
+
+use super::command::{Command, Position};
+use super::error::SessionError;
+use super::live::Live;
+use super::sandbox_slot::SandboxSlot;
+use super::services::Services;
+use super::state::SessionState;
+use super::view::SessionView;
+
+/// Commands that may wait for a session at most.
+pub(super) const INBOX_COMMANDS_MAX: usize = 64;
+
+/// How long to wait before a journal that cannot be written is tried again.
+const JOURNAL_RETRY: Duration = Duration::from_secs(1);
+
+/// What the registry and the watchers share with an actor.
+pub(super) struct Shared {
+    /// What it publishes.
+    pub(super) live: Arc<Live>,
+    /// Whether nothing is open or under way, so that the session may sleep.
+    pub(super) quiet: AtomicBool,
+}
+
+/// A live session.
+pub(super) struct Actor {
+    services: Arc<Services>,
+    state: SessionState,
+    shared: Arc<Shared>,
+    inbox: mpsc::Receiver<Command>,
+    driver: Driver,
+    slot: SandboxSlot,
+    /// When the open turn's time is up; none while it is parked or none is open.
+    deadline: Option<Instant>,
+    system: Arc<str>,
+    offered: Arc<[ToolSpec]>,
+    requests: HashMap<String, (Position, String)>,
+    removed: bool,
+}
+
+/// Whether to go on trying when the journal cannot be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// Tell the caller at once: nothing has happened yet.
+    None,
+    /// What is to be journaled has happened: it must not be forgotten.
+    UntilWritten,
+}
+
+/// What becomes durable beside the events.
+#[derive(Default)]
+struct Beside {
+    /// A client's request id and the turn it starts.
+    request: Option<(String, u64)>,
+    /// A change of the session's name.
+    name: Option<Option<String>>,
+}
+
+impl Actor {
+    /// The actor of a session that these events make.
+    pub(super) fn new(
+        services: Arc<Services>,
+        state: SessionState,
+        events: &[Event],
+        inbox: mpsc::Receiver<Command>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&shared.live) as _);
+        let offered = services.tools.specs().into();
+        let mut actor = Self {
+            system: turns::system_prompt(&state).into(),
+            services,
+            state,
+            shared,
+            inbox,
+            driver,
+            slot: SandboxSlot::default(),
+            deadline: None,
+            offered,
+            requests: HashMap::new(),
+            removed: false,
+        };
+        for event in events {
+            actor.remember_request(event);
+        }
+        if let Some(turn) = &actor.state.turn {
+            actor.slot.sent.extend(plan::runnable(turn));
+        }
+        actor
+    }
+
+    /// Lives until the daemon stops, the session is removed, or the registry lets it sleep.
+    pub(super) async fn run(mut self) {
+        let stopping = self.services.stopping.clone();
+        self.set_deadline();
+        while !self.removed {
+            if let Err(error) = self.advance().await {
+                tracing::error!(session = %self.state.id, %error, "the session cannot go on");
+                break;
+            }
+            self.publish_quiet();
+            let deadline = self.deadline;
+            let time_is_up = async {
+                match deadline {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let handled = tokio::select! {
+                () = stopping.cancelled() => break,
+                command = self.inbox.recv() => match command {
+                    Some(command) => { self.handle(command).await; Ok(()) }
+                    None => break,
+                },
+                done = self.driver.next() => self.take_done(done).await,
+                prepared = self.slot.prepared() => self.take_prepared(prepared).await,
+                () = time_is_up => self.time_is_up().await,
+            };
+            if let Err(error) = handled {
+                tracing::error!(session = %self.state.id, %error, "the session cannot go on");
+                break;
+            }
+        }
+        self.driver.abort_all().await;
+        self.slot.give_up().await;
+    }
+
+    async fn handle(&mut self, command: Command) {
+        // Nobody may be waiting for the answer any more: that does not undo what was done.
+        match command {
+            Command::Chat(chat, reply) => drop(reply.send(self.chat(chat).await)),
+            Command::Resume(answers, reply) => drop(reply.send(self.resume(&answers).await)),
+            Command::Stop(reply) => drop(reply.send(self.stop().await)),
+            Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
+            Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
+            Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
+            Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
+        }
+    }
+
+    /// Makes events durable and publishes them, in this order (law L2).
+    async fn journal(&mut self, turn: u64, bodies: Vec<Body>, patience: Patience) -> Result<(), SessionError> {
+        self.journal_with(turn, bodies, patience, Beside::default()).await
+    }
+
+    /// The events are taken in first, because the listing's line that is stored with them follows from them; where they
+    /// do not become durable, the state from before is put back.
+    async fn journal_with(
+        &mut self,
+        turn: u64,
+        bodies: Vec<Body>,
+        patience: Patience,
+        beside: Beside,
+    ) -> Result<(), SessionError> {
+        let before = (patience == Patience::None).then(|| self.state.clone());
+        let expected_head = self.state.head;
+        let wall_time = WallTime::now();
+        let mut rows = Vec::with_capacity(bodies.len());
+        let mut events = Vec::with_capacity(bodies.len());
+        for body in bodies {
+            let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
+            rows.push(NewRow { turn, kind, body: text });
+            let event = Event { session: self.state.id.clone(), seq: self.state.head + 1, turn, time: wall_time, body };
+            self.state.apply(&event).map_err(|error| SessionError::Internal(error.to_string()))?;
+            events.push(event);
+        }
+        let summary = serde_json::to_string(&SessionView::of(&self.state))
+            .map_err(|error| SessionError::Internal(error.to_string()))?;
+        let session = self.state.id.clone();
+        let Beside { request, name } = beside;
+        let append = Append { session, expected_head, wall_time, rows, summary, name, request };
+        if let Err(error) = self.append(append, patience).await {
+            if let Some(before) = before {
+                self.state = before;
+            }
+            return Err(error);
+        }
+        for event in events {
+            self.remember_request(&event);
+            self.shared.live.row(event);
+        }
+        Ok(())
+    }
+
+    async fn append(&self, append: Append, patience: Patience) -> Result<(), SessionError> {
+        loop {
+            let error = match self.services.store.append(append.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            let may_pass =
+                matches!(error, StoreError::Full | StoreError::ReadOnly | StoreError::Busy | StoreError::Io(_));
+            if patience == Patience::None || !may_pass {
+                return Err(error.into());
+            }
+            tracing::warn!(session = %self.state.id, %error, "the journal cannot be written; trying again");
+            tokio::select! {
+                () = self.services.stopping.cancelled() => return Err(SessionError::Stopping),
+                () = tokio::time::sleep(JOURNAL_RETRY) => {}
+            }
+        }
+    }
+
+    fn remember_request(&mut self, event: &Event) {
+        if let Body::TurnStarted { request_id, message, .. } = &event.body {
+            let position = Position { turn: event.turn, from_seq: event.seq };
+            self.requests.insert(request_id.clone(), (position, message.clone()));
+        }
+    }
+
+    fn publish_quiet(&self) {
+        let quiet = self.state.turn.is_none() && self.driver.is_idle() && !self.slot.is_preparing();
+        self.shared.quiet.store(quiet, Ordering::Release);
+    }
+
+    /// A turn has its whole time from its start, from an answer, and from a restart of the daemon; none while it is parked.
+    fn set_deadline(&mut self) {
+        let turn = self.state.turn.as_ref().filter(|turn| !turn.parked);
+        self.deadline = turn.map(|turn| Instant::now() + Duration::from_millis(turn.timeout_ms));
+    }
+}
+
+impl SessionState {
+    /// The session's id for messages: its name where it has one.
+    fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.id.to_string())
+    }
+}

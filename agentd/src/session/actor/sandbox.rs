@@ -1,0 +1,289 @@
+//! The life of the session's container, as the session sees it. What the engine says is an observation; what happened is
+//! in the journal (law L4).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::event::{Body, TurnStatus};
+use crate::domain::ids::CallId;
+use crate::domain::outcome::OutcomeKind;
+use crate::sandbox::backend::Created;
+use crate::sandbox::error::{SandboxError, SandboxErrorKind};
+use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::spec::{self, SandboxSpec};
+use crate::sandbox::workspace;
+use crate::session::command::{Reply, Verb};
+use crate::session::error::SessionError;
+use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
+use crate::session::state::SandboxState;
+use crate::turn::{close, plan};
+
+use super::{Actor, Patience};
+
+/// How long a sandbox that is in use may take to say that it is there.
+const HELLO_WITHIN: Duration = Duration::from_secs(2);
+
+impl Actor {
+    /// Whoever asked for the sandbox outside a turn gets it too.
+    pub(super) async fn prepare_for_waiters(&mut self) -> Result<(), SessionError> {
+        if self.slot.is_awaited() { self.prepare_sandbox().await } else { Ok(()) }
+    }
+
+    /// Begins to have the sandbox: the one that the journal knows, else a new one. Its intent is durable first (law L1).
+    pub(super) async fn prepare_sandbox(&mut self) -> Result<(), SessionError> {
+        if self.slot.is_preparing() {
+            return Ok(());
+        }
+        match &self.state.sandbox {
+            SandboxState::Ready(ready) => {
+                let name = ready.name.clone();
+                let wait = Duration::from_millis(if self.slot.breaks > 1 { ENGINE_RETRY_MS } else { 0 });
+                self.adopt(name, wait);
+                Ok(())
+            }
+            SandboxState::Intended { generation, .. } => {
+                let generation = *generation;
+                self.make(generation)
+            }
+            SandboxState::None { last_generation } => {
+                let generation = last_generation + 1;
+                let spec = match self.spec(generation) {
+                    Ok(spec) => spec,
+                    Err(error) => return self.sandbox_failed(error).await,
+                };
+                let intent = Body::SandboxIntent {
+                    generation,
+                    name: spec.name(),
+                    backend: self.services.backend.kind().to_owned(),
+                    spec_hash: spec.hash(),
+                    image: spec.options.image.clone(),
+                };
+                self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
+                crate::failpoint::reach("sandbox.intent.after");
+                self.make(generation)
+            }
+        }
+    }
+
+    /// Hands the sandbox out once it is known to answer.
+    pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<LiveSandbox>) {
+        if let Some(live) = self.slot.usable().cloned() {
+            match tokio::time::timeout(HELLO_WITHIN, live.client.hello()).await {
+                Ok(Ok(_)) => return drop(reply.send(Ok(live))),
+                Ok(Err(_)) | Err(_) => self.slot.disconnect(),
+            }
+        }
+        self.slot.wait(reply);
+    }
+
+    fn adopt(&mut self, name: String, wait: Duration) {
+        let token = self.services.secret.token(&name);
+        self.slot.adopt(Arc::clone(&self.services.backend), name, token, wait);
+    }
+
+    fn make(&mut self, generation: u64) -> Result<(), SessionError> {
+        let spec = self.spec(generation)?;
+        let token = self.services.secret.token(&spec.name());
+        self.slot.make(Arc::clone(&self.services.backend), spec, token);
+        Ok(())
+    }
+
+    fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
+        let options = &self.state.options;
+        let install_id = self.services.store.install_id().to_owned();
+        let (uid, gid) = workspace::owner(&options.workspace)?;
+        let name = spec::name_of(&install_id, &self.state.id, generation);
+        Ok(SandboxSpec {
+            install_id,
+            session: self.state.id.clone(),
+            generation,
+            options: options.sandbox.clone(),
+            workspace: options.workspace.clone(),
+            shared: options.shared.clone(),
+            uid,
+            gid,
+            token_sha256: self.services.secret.token(&name).sha256(),
+            init_path: self.services.init_path.clone(),
+        })
+    }
+
+    fn turn_number(&self) -> u64 {
+        self.state.turn.as_ref().map_or(0, |turn| turn.number)
+    }
+
+    pub(super) async fn take_prepared(&mut self, prepared: Prepared) -> Result<(), SessionError> {
+        match prepared {
+            Prepared::Adopted(live) => self.adopted(live).await,
+            Prepared::Gone(reason) => self.lost(&reason).await,
+            Prepared::Made(created, live) => self.made(*created, live).await,
+            Prepared::Failed(error) => self.sandbox_failed(error).await,
+        }
+    }
+
+    async fn made(&mut self, created: Created, live: LiveSandbox) -> Result<(), SessionError> {
+        let ready = Body::SandboxReady {
+            generation: self.state.generation(),
+            name: live.name.clone(),
+            id: created.id,
+            boot_id: live.boot_id().to_owned(),
+            image: created.image_digest,
+            not_enforced: created.not_enforced,
+        };
+        crate::failpoint::reach("sandbox.ready.before");
+        self.journal(self.turn_number(), vec![ready], Patience::UntilWritten).await?;
+        self.slot.connect(live);
+        Ok(())
+    }
+
+    /// The same boot: calls that were running still are. Another boot: whatever ran in the old one is gone.
+    async fn adopted(&mut self, live: LiveSandbox) -> Result<(), SessionError> {
+        let SandboxState::Ready(ready) = self.state.sandbox.clone() else { return Ok(()) };
+        if ready.boot_id != live.boot_id() {
+            let mut bodies = self.lost_bodies(ready.generation, "its container was restarted");
+            bodies.push(Body::SandboxReady {
+                generation: ready.generation,
+                name: ready.name,
+                id: ready.id,
+                boot_id: live.boot_id().to_owned(),
+                image: ready.image,
+                not_enforced: ready.not_enforced,
+            });
+            self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
+        } else {
+            self.end_strays(&live).await;
+        }
+        self.slot.connect(live);
+        Ok(())
+    }
+
+    /// A command whose turn ended while nobody could reach it goes on for nobody: it is ended now.
+    async fn end_strays(&self, live: &LiveSandbox) {
+        let open = |id: &str| {
+            let turn = self.state.turn.as_ref();
+            turn.is_some_and(|turn| turn.calls.iter().any(|call| call.id.as_str() == id && call.ended.is_none()))
+        };
+        let calls = match live.client.processes().await {
+            Ok(processes) => processes,
+            Err(error) => {
+                tracing::warn!(session = %self.state.id, %error, "the sandbox did not tell its calls");
+                return;
+            }
+        };
+        for id in calls.running_calls.iter().filter(|id| !open(id)) {
+            if let Err(error) = live.client.kill(id, 0).await {
+                tracing::warn!(call = %id, %error, "a stray command could not be ended");
+            }
+        }
+        for id in calls.running_calls.iter().chain(&calls.held_calls).filter(|id| !open(id)) {
+            if let Err(error) = live.client.ack(id).await {
+                tracing::debug!(call = %id, %error, "a stray call could not be acknowledged");
+            }
+        }
+    }
+
+    /// The stream to the sandbox broke. The container may live on: it is looked at before anything is called lost.
+    pub(super) async fn sandbox_broke(&mut self) -> Result<(), SessionError> {
+        self.slot.disconnect();
+        self.slot.breaks += 1;
+        if self.slot.breaks > BREAKS_MAX {
+            return self.lost("its connection broke again and again").await;
+        }
+        Ok(())
+    }
+
+    async fn lost(&mut self, reason: &str) -> Result<(), SessionError> {
+        self.slot.disconnect();
+        let bodies = self.lost_bodies(self.state.generation(), reason);
+        self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
+        self.slot.sent.clear();
+        Ok(())
+    }
+
+    /// The loss, with the end of calls that may have been running in it and must not be repeated.
+    fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
+        let turn = self.state.turn.as_ref();
+        let runnable = turn.map(plan::runnable).unwrap_or_default();
+        let exposed: Vec<CallId> = runnable.into_iter().filter(|id| self.slot.sent.contains(id)).collect();
+        close::sandbox_lost(turn, generation, reason, exposed)
+    }
+
+    /// No sandbox can be had. Where a command may be running in one, the engine is asked again until it answers or the
+    /// turn's time is up; else the turn ends and says why.
+    async fn sandbox_failed(&mut self, error: SandboxError) -> Result<(), SessionError> {
+        self.slot.fail(&error);
+        let unreachable = matches!(
+            error.kind,
+            SandboxErrorKind::EngineUnreachable | SandboxErrorKind::EngineForbidden | SandboxErrorKind::Timeout
+        );
+        let turn = self.state.turn.as_ref();
+        let runnable = turn.map(plan::runnable).unwrap_or_default();
+        let maybe_running = runnable.iter().any(|id| self.slot.sent.contains(id));
+        if let (true, true, SandboxState::Ready(ready)) = (unreachable, maybe_running, &self.state.sandbox) {
+            tracing::warn!(session = %self.state.id, error = %error.message, "the engine does not answer; asking again");
+            let name = ready.name.clone();
+            self.adopt(name, Duration::from_millis(ENGINE_RETRY_MS));
+            return Ok(());
+        }
+        if !unreachable && matches!(self.state.sandbox, SandboxState::Intended { .. } | SandboxState::Ready(_)) {
+            self.discard_container().await;
+            self.lost(&error.message).await?;
+        }
+        let Some(turn) = self.state.turn.as_ref().filter(|turn| !turn.parked) else { return Ok(()) };
+        let exit_code = match error.kind {
+            SandboxErrorKind::EngineUnreachable
+            | SandboxErrorKind::EngineForbidden
+            | SandboxErrorKind::EngineUnsuitable => close::EXIT_UNREACHABLE,
+            SandboxErrorKind::ImageNotFound => 5,
+            SandboxErrorKind::WorkspaceRefused => close::EXIT_REFUSED,
+            SandboxErrorKind::Timeout => close::EXIT_TIMEOUT,
+            SandboxErrorKind::NotFound | SandboxErrorKind::StorageFull | SandboxErrorKind::Failed => 1,
+        };
+        let finish = close::finished(turn, TurnStatus::Failed, exit_code, &error.message, &error.hint);
+        let told = format!("The call did not run: no sandbox could be had. {}", error.message);
+        self.end_turn(OutcomeKind::Failed, &told, finish).await
+    }
+
+    /// A container that did not come up is of no use: the next attempt makes a new one.
+    async fn discard_container(&self) {
+        let Some(name) = self.state.container() else { return };
+        if let Err(error) = self.services.backend.remove(name).await {
+            tracing::warn!(container = %name, error = %error.message, "a useless container could not be removed");
+        }
+    }
+
+    pub(super) async fn container(&mut self, verb: Verb) -> Result<(), SessionError> {
+        let Some(name) = self.state.container().map(str::to_owned) else {
+            return Err(SessionError::NoContainer(self.state.label()));
+        };
+        let backend = Arc::clone(&self.services.backend);
+        if backend.inspect(&name).await?.is_none() && !matches!(verb, Verb::Remove { .. }) {
+            return Err(SessionError::NoContainer(self.state.label()));
+        }
+        match verb {
+            Verb::Start => backend.start(&name).await?,
+            Verb::Stop => {
+                backend.stop(&name).await?;
+                self.slot.disconnect();
+            }
+            Verb::Pause => {
+                backend.pause(&name).await?;
+                self.slot.paused = true;
+            }
+            Verb::Unpause => {
+                backend.unpause(&name).await?;
+                self.slot.paused = false;
+            }
+            Verb::Remove { force } => {
+                let running = self.state.turn.as_ref().filter(|turn| !turn.parked);
+                if let (Some(turn), false) = (running, force) {
+                    return Err(SessionError::TurnRunning(turn.number));
+                }
+                self.slot.give_up().await;
+                backend.remove(&name).await?;
+                self.driver.abort_all().await;
+                self.lost("its container was removed by the user").await?;
+            }
+        }
+        Ok(())
+    }
+}

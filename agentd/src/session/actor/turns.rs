@@ -1,0 +1,212 @@
+//! Commands about turns: chat, resume, stop, and the turn's time limit; rename and removal beside them.
+
+use crate::domain::event::{Body, TurnStatus};
+use crate::domain::outcome::OutcomeKind;
+use crate::session::command::{Chat, Position};
+use crate::session::error::SessionError;
+use crate::session::registry::check_name;
+use crate::session::state::SessionState;
+use crate::store::StoreError;
+use crate::turn::answer::{self, Answers};
+use crate::turn::prompt::{self, Surroundings};
+use crate::turn::{close, driver::Done, ended};
+
+use super::{Actor, Beside, Patience};
+
+/// Bytes of one message at most.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
+
+/// Characters of a request id at most.
+const REQUEST_ID_CHARS_MAX: usize = 128;
+
+/// How long a command has to end after it was told to, before its result is given up.
+const KILL_WAIT: std::time::Duration = std::time::Duration::from_secs(4);
+
+/// Milliseconds between TERM and KILL when a turn is cancelled.
+const KILL_GRACE_MS: u64 = 2000;
+
+/// How long a command may run, in seconds, where the model does not say.
+const COMMAND_TIMEOUT_S: u64 = 120;
+
+pub(super) fn system_prompt(state: &SessionState) -> String {
+    prompt::system(&Surroundings {
+        shared: state.options.shared.is_some(),
+        network: &state.options.sandbox.network,
+        approve: &state.options.approve.as_list(),
+        command_timeout_s: COMMAND_TIMEOUT_S,
+    })
+}
+
+impl Actor {
+    pub(super) async fn chat(&mut self, chat: Chat) -> Result<Position, SessionError> {
+        if chat.message.trim().is_empty() {
+            return Err(SessionError::Invalid("the message is empty".to_owned()));
+        }
+        if chat.message.len() > MESSAGE_BYTES_MAX {
+            return Err(SessionError::Invalid(format!(
+                "the message has {} bytes and {MESSAGE_BYTES_MAX} are the most",
+                chat.message.len()
+            )));
+        }
+        if chat.request_id.is_empty() || chat.request_id.chars().count() > REQUEST_ID_CHARS_MAX {
+            return Err(SessionError::Invalid(format!("a request id has 1 to {REQUEST_ID_CHARS_MAX} characters")));
+        }
+        if let Some((position, message)) = self.requests.get(&chat.request_id) {
+            return if *message == chat.message {
+                Ok(*position)
+            } else {
+                Err(SessionError::RequestIdReused(chat.request_id))
+            };
+        }
+        self.refuse_while_open()?;
+        // Asked before the turn begins: a model that is not configured is an error of the request, not of a turn.
+        let model = self.state.options.model.clone();
+        if let Err(error) = self.services.models.check(&model).await {
+            return Err(SessionError::Model { message: error.message(), hint: error.hint() });
+        }
+        let turn = self.state.turns + 1;
+        let position = Position { turn, from_seq: self.state.head + 1 };
+        let started = Body::TurnStarted {
+            request_id: chat.request_id.clone(),
+            message: chat.message,
+            model,
+            timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
+            who: chat.who,
+        };
+        let beside = Beside { request: Some((chat.request_id, turn)), ..Beside::default() };
+        self.journal_with(turn, vec![started], Patience::None, beside).await?;
+        crate::failpoint::reach("turn.started.after");
+        self.slot.breaks = 0;
+        self.set_deadline();
+        Ok(position)
+    }
+
+    fn refuse_while_open(&self) -> Result<(), SessionError> {
+        match &self.state.turn {
+            None => Ok(()),
+            Some(turn) if turn.parked => Err(SessionError::AwaitingApproval {
+                turn: turn.number,
+                calls: turn.waiting().map(|call| call.id.clone()).collect(),
+            }),
+            Some(turn) => Err(SessionError::TurnRunning(turn.number)),
+        }
+    }
+
+    pub(super) async fn resume(&mut self, answers: &Answers) -> Result<Position, SessionError> {
+        let Some(turn) = &self.state.turn else { return Err(answer::Refusal::NothingWaits.into()) };
+        let number = turn.number;
+        let tools = &self.services.tools;
+        let bodies = answer::decide(turn, answers, |tool, arguments| match tools.get(tool) {
+            Some(tool) => tool.check(arguments),
+            None => Err(tools.unknown_tool(tool)),
+        })?;
+        let position = Position { turn: number, from_seq: self.state.head + 1 };
+        crate::failpoint::reach("approval.decided.before");
+        self.journal(number, bodies, Patience::None).await?;
+        crate::failpoint::reach("approval.decided.after");
+        self.set_deadline();
+        Ok(position)
+    }
+
+    pub(super) async fn stop(&mut self) -> Result<Position, SessionError> {
+        let Some(turn) = &self.state.turn else { return Err(SessionError::NoTurn) };
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        let finish = close::finished(turn, TurnStatus::Cancelled, close::EXIT_CANCELLED, "cancelled by the user", "");
+        self.end_turn(OutcomeKind::Cancelled, crate::approval::texts::CANCELLED, finish).await?;
+        Ok(position)
+    }
+
+    pub(super) async fn time_is_up(&mut self) -> Result<(), SessionError> {
+        self.deadline = None;
+        let Some(turn) = &self.state.turn else { return Ok(()) };
+        let message = format!("the turn's time limit of {} s is over", turn.timeout_ms.div_ceil(1000));
+        let hint = "give the turn more time with --timeout, or raise limits.turn_timeout in config.toml";
+        let finish = close::finished(turn, TurnStatus::Failed, close::EXIT_TIMEOUT, &message, hint);
+        self.end_turn(OutcomeKind::Cancelled, crate::approval::texts::TURN_TIMEOUT, finish).await
+    }
+
+    /// Ends the open turn early. Commands are ended first, so that nothing of the turn outlives it; their output so far
+    /// is kept.
+    pub(super) async fn end_turn(&mut self, kind: OutcomeKind, told: &str, finish: Body) -> Result<(), SessionError> {
+        let ends = self.kill_running().await;
+        self.slot.give_up().await;
+        self.driver.abort_all().await;
+        let Some(turn) = &self.state.turn else { return Ok(()) };
+        let number = turn.number;
+        let mut rest = turn.clone();
+        let mut bodies = Vec::new();
+        for (call, outcome) in ends {
+            bodies.extend(ended::ended(&rest, &call, outcome));
+            rest.calls.retain(|state| state.id != call);
+        }
+        bodies.extend(close::ended_early(&rest, kind, told, finish));
+        self.journal(number, bodies, Patience::UntilWritten).await?;
+        self.deadline = None;
+        self.acknowledge_ended();
+        Ok(())
+    }
+
+    /// Ends the commands that are under way, and gives what they came to.
+    async fn kill_running(&mut self) -> Vec<(crate::domain::ids::CallId, crate::domain::outcome::Outcome)> {
+        let mut ends = Vec::new();
+        let Some(live) = self.slot.connected().cloned() else { return ends };
+        let running = self.driver.running();
+        let wait = async {
+            for call in &running {
+                if let Err(error) = live.client.kill(call.as_str(), KILL_GRACE_MS).await {
+                    tracing::warn!(%call, %error, "a command could not be told to end");
+                }
+            }
+            while !self.driver.running().is_empty() {
+                if let Done::Tool { call, result: Ok(outcome) } = self.driver.next().await {
+                    ends.push((call, ended::cancelled(outcome)));
+                }
+            }
+        };
+        if tokio::time::timeout(KILL_WAIT, wait).await.is_err() {
+            tracing::warn!(session = %self.state.id, "commands did not end in time after they were told to");
+        }
+        ends
+    }
+
+    pub(super) async fn rename(&mut self, name: String) -> Result<(), SessionError> {
+        check_name(&name)?;
+        let body = Body::SessionRenamed { name: name.clone() };
+        let beside = Beside { name: Some(Some(name)), ..Beside::default() };
+        let done = self.journal_with(0, vec![body], Patience::None, beside).await;
+        match done {
+            Err(SessionError::Store(StoreError::NameTaken(name))) => Err(SessionError::NameTaken(name)),
+            done => done,
+        }
+    }
+
+    pub(super) async fn remove(&mut self, force: bool) -> Result<(), SessionError> {
+        if self.state.turn.is_some() {
+            if !force {
+                self.refuse_while_open()?;
+            }
+            self.stop().await?;
+        }
+        self.slot.give_up().await;
+        self.slot.disconnect();
+        if let Some(name) = self.state.container() {
+            self.services.backend.remove(name).await?;
+        }
+        if self.state.options.workspace_made {
+            remove_workspace(&self.state.options.workspace).await?;
+        }
+        self.services.store.remove_session(&self.state.id).await?;
+        self.removed = true;
+        Ok(())
+    }
+}
+
+/// Removes a workspace that agentd made. One that is gone already is removed.
+async fn remove_workspace(workspace: &std::path::Path) -> Result<(), SessionError> {
+    match tokio::fs::remove_dir_all(workspace).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SessionError::Internal(format!("the workspace {} could not be removed: {error}", workspace.display())))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,70 @@
+//! What a session can be told.
+
+use tokio::sync::oneshot;
+
+use crate::domain::approval::Principal;
+use crate::sandbox::live::LiveSandbox;
+use crate::turn::answer::Answers;
+
+use super::error::SessionError;
+
+/// Where an answer goes. Nobody may be there any more to take it.
+pub type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
+
+/// One command to a session's actor.
+pub enum Command {
+    /// Start a turn, or join the one that this request id started.
+    Chat(Chat, Reply<Position>),
+    /// Answer waiting calls.
+    Resume(Answers, Reply<Position>),
+    /// Cancel the open turn.
+    Stop(Reply<Position>),
+    /// Take another name.
+    Rename(String, Reply<()>),
+    /// End for good; `true`: also with an open turn.
+    Remove(bool, Reply<()>),
+    /// Make or wake the sandbox and hand it out.
+    Sandbox(Reply<LiveSandbox>),
+    /// Change the container's life.
+    Container(Verb, Reply<()>),
+}
+
+/// A message of the user.
+#[derive(Clone, Debug)]
+pub struct Chat {
+    /// The text.
+    pub message: String,
+    /// The client's id of the request.
+    pub request_id: String,
+    /// Time limit; none: the session's.
+    pub timeout_ms: Option<u64>,
+    /// Who.
+    pub who: Principal,
+}
+
+/// Where to watch a turn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The turn.
+    pub turn: u64,
+    /// The first row of what the request led to.
+    pub from_seq: u64,
+}
+
+/// What can be done to a container that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Start it.
+    Start,
+    /// Stop it.
+    Stop,
+    /// Freeze it.
+    Pause,
+    /// Let it go on.
+    Unpause,
+    /// Remove it, also while a turn is running in it where `force`.
+    Remove {
+        /// Also while a turn is running.
+        force: bool,
+    },
+}

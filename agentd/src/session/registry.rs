@@ -1,0 +1,265 @@
+//! All sessions of the daemon: found, made, woken, let sleep. Only sessions that somebody uses are awake.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+use crate::domain::event::{Body, Event};
+use crate::domain::ids::SessionId;
+use crate::domain::time::WallTime;
+use crate::store::{Append, Lookup, NewRow, Row, Store, StoreError};
+
+use super::actor::{Actor, INBOX_COMMANDS_MAX, Shared};
+use super::command::{Command, Reply};
+use super::error::SessionError;
+use super::live::Live;
+use super::services::Services;
+use super::settle::{self, NewSession};
+use super::state::SessionState;
+use super::subscription::{Range, Subscription};
+use super::view::SessionView;
+
+/// Characters of a session's name at most.
+const NAME_CHARS_MAX: usize = 64;
+
+/// How often quiet sessions are looked for, to let them sleep.
+const SLEEP_SWEEP: Duration = Duration::from_secs(60);
+
+/// Rows read at once when a session wakes.
+const PAGE_ROWS_MAX: usize = 1024;
+
+/// All sessions. Clones are the same.
+#[derive(Clone)]
+pub struct Sessions {
+    services: Arc<Services>,
+    awake: Arc<Mutex<HashMap<SessionId, Handle>>>,
+    /// One session wakes at a time, so that none wakes twice.
+    waking: Arc<tokio::sync::Mutex<()>>,
+    actors: TaskTracker,
+}
+
+/// The way to a live session.
+#[derive(Clone)]
+struct Handle {
+    inbox: mpsc::Sender<Command>,
+    shared: Arc<Shared>,
+}
+
+impl Sessions {
+    /// No session is awake yet.
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services, awake: Arc::default(), waking: Arc::default(), actors: TaskTracker::new() }
+    }
+
+    /// What every session uses.
+    pub fn services(&self) -> &Arc<Services> {
+        &self.services
+    }
+
+    /// Makes a session.
+    pub async fn create(&self, new: NewSession) -> Result<SessionView, SessionError> {
+        if let Some(name) = &new.name {
+            check_name(name)?;
+        }
+        let settings = &self.services.settings;
+        let count = self.services.store.sessions().await?.len() as u64;
+        if count >= settings.sessions_max {
+            return Err(SessionError::Limit {
+                message: format!("there are {count} sessions and no more are allowed"),
+                hint: "remove some with `agentctl session rm`, or raise limits.sessions in config.toml".to_owned(),
+            });
+        }
+        let mut random = [0_u8; 16];
+        getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
+        let id = SessionId::from_random(random);
+        let name = new.name.clone();
+        let options = settle::settle(&self.services, &id, new)?;
+        let body = Body::SessionCreated { name: name.clone(), options };
+        let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
+        let wall_time = WallTime::now();
+        let first = Event { session: id.clone(), seq: 1, turn: 0, time: wall_time, body };
+        let state = SessionState::created(&first).map_err(|error| SessionError::Internal(error.to_string()))?;
+        let view = SessionView::of(&state);
+        let append = Append {
+            session: id,
+            expected_head: 0,
+            wall_time,
+            rows: vec![NewRow { turn: 0, kind, body: text }],
+            summary: serde_json::to_string(&view).map_err(|error| SessionError::Internal(error.to_string()))?,
+            name: Some(name),
+            request: None,
+        };
+        match self.services.store.append(append).await {
+            Ok(_) => Ok(view),
+            Err(error) => {
+                settle::unmake_workspace(&view.options);
+                Err(match error {
+                    StoreError::NameTaken(name) => SessionError::NameTaken(name),
+                    error => error.into(),
+                })
+            }
+        }
+    }
+
+    /// The session that a person means: by id, unique prefix, or name.
+    pub async fn find(&self, text: &str) -> Result<SessionView, SessionError> {
+        if text.is_empty() {
+            return Err(SessionError::Invalid(
+                "no session is named: give an id, a unique prefix of one, or a name".into(),
+            ));
+        }
+        match self.services.store.find(text).await? {
+            Lookup::One(row) => view_of(&row.id, &row.summary),
+            Lookup::Absent => Err(SessionError::NotFound(shortened(text))),
+            Lookup::Ambiguous(_) => Err(SessionError::Ambiguous(shortened(text))),
+        }
+    }
+
+    /// All sessions, oldest first. One whose summary cannot be read is left out and logged, not in the others' way.
+    pub async fn list(&self) -> Result<Vec<SessionView>, SessionError> {
+        let rows = self.services.store.sessions().await?;
+        let views = rows.iter().filter_map(|row| match view_of(&row.id, &row.summary) {
+            Ok(view) => Some(view),
+            Err(error) => {
+                tracing::error!(session = %row.id, %error, "a session cannot be listed");
+                None
+            }
+        });
+        Ok(views.collect())
+    }
+
+    /// Tells a session something and waits for its answer, waking it first where it sleeps.
+    pub async fn tell<T>(&self, id: &SessionId, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, SessionError> {
+        let handle = self.wake(id).await?;
+        let (reply, answer) = oneshot::channel();
+        let gone = |_| {
+            if self.services.stopping.is_cancelled() {
+                SessionError::Stopping
+            } else {
+                SessionError::NotFound(id.to_string())
+            }
+        };
+        handle.inbox.send(command(reply)).await.map_err(|_| gone(()))?;
+        answer.await.map_err(|_| gone(()))?
+    }
+
+    /// Begins to watch a session.
+    pub async fn watch(&self, id: &SessionId, range: Range) -> Result<Subscription, SessionError> {
+        let handle = self.wake(id).await?;
+        let live = Arc::clone(&handle.shared.live);
+        Ok(Subscription::new(self.services.store.clone(), id.clone(), live, range))
+    }
+
+    /// Wakes a session: folds its journal, and starts its actor, which goes on with an open turn.
+    async fn wake(&self, id: &SessionId) -> Result<Handle, SessionError> {
+        if let Some(handle) = self.handle(id) {
+            return Ok(handle);
+        }
+        let _one_at_a_time = self.waking.lock().await;
+        if let Some(handle) = self.handle(id) {
+            return Ok(handle);
+        }
+        if self.services.stopping.is_cancelled() {
+            return Err(SessionError::Stopping);
+        }
+        let events = read_all(&self.services.store, id).await?;
+        let state = SessionState::fold(&events)
+            .map_err(|error| SessionError::Unreadable { session: id.to_string(), why: error.to_string() })?;
+        let (inbox, commands) = mpsc::channel(INBOX_COMMANDS_MAX);
+        let quiet = AtomicBool::new(false);
+        let shared = Arc::new(Shared { live: Arc::new(Live::new(state.head)), quiet });
+        let handle = Handle { inbox, shared: Arc::clone(&shared) };
+        let actor = Actor::new(Arc::clone(&self.services), state, &events, commands, shared);
+        self.awake().insert(id.clone(), handle.clone());
+        self.actors.spawn(actor.run());
+        Ok(handle)
+    }
+
+    fn handle(&self, id: &SessionId) -> Option<Handle> {
+        self.awake().get(id).filter(|handle| !handle.inbox.is_closed()).cloned()
+    }
+
+    /// Lets sessions sleep that are quiet, unwatched, and on nobody's mind, until the daemon stops.
+    pub async fn let_sleep(self) {
+        loop {
+            tokio::select! {
+                () = self.services.stopping.cancelled() => return,
+                () = tokio::time::sleep(SLEEP_SWEEP) => {}
+            }
+            self.awake().retain(|_, handle| {
+                let unused = Arc::strong_count(&handle.shared) <= 2
+                    && handle.inbox.strong_count() == 1
+                    && handle.inbox.capacity() == INBOX_COMMANDS_MAX
+                    && handle.shared.quiet.load(Ordering::Acquire)
+                    && !handle.shared.live.is_watched();
+                !(handle.inbox.is_closed() || unused)
+            });
+        }
+    }
+
+    /// Waits until every session has stopped; they do once `stopping` is set.
+    pub async fn stopped(&self) {
+        self.actors.close();
+        self.actors.wait().await;
+    }
+
+    /// A panic in another holder leaves plain data behind; it can be used on.
+    fn awake(&self) -> MutexGuard<'_, HashMap<SessionId, Handle>> {
+        self.awake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A name must not look like an id or its beginning, be shown safely, and pass through a shell unquoted.
+pub(super) fn check_name(name: &str) -> Result<(), SessionError> {
+    let invalid = |why: &str| Err(SessionError::Invalid(format!("{:?} cannot be a name: {why}", shortened(name))));
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return invalid(&format!("a name has 1 to {NAME_CHARS_MAX} characters"));
+    }
+    if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) || name.starts_with(['-', '.']) {
+        return invalid("it takes letters, digits, and - _ . inside");
+    }
+    if name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return invalid("it looks like a session's id");
+    }
+    Ok(())
+}
+
+/// The event that a row holds.
+pub(super) fn event_of(row: Row) -> Result<Event, SessionError> {
+    let body = Body::decode(&row.kind, &row.body)
+        .map_err(|error| SessionError::Unreadable { session: row.session.to_string(), why: error.to_string() })?;
+    Ok(Event { session: row.session, seq: row.seq, turn: row.turn, time: WallTime(row.wall_time_ms), body })
+}
+
+async fn read_all(store: &Store, id: &SessionId) -> Result<Vec<Event>, SessionError> {
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let from = events.last().map_or(1, |event| event.seq + 1);
+        let rows = store.rows(id, from, PAGE_ROWS_MAX).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            events.push(event_of(row)?);
+        }
+    }
+    if events.is_empty() { Err(SessionError::NotFound(id.to_string())) } else { Ok(events) }
+}
+
+fn view_of(id: &SessionId, summary: &str) -> Result<SessionView, SessionError> {
+    SessionView::parse(summary)
+        .map_err(|error| SessionError::Unreadable { session: id.to_string(), why: error.to_string() })
+}
+
+/// Text of the user for a message: not longer than a line.
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= NAME_CHARS_MAX {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(NAME_CHARS_MAX).collect();
+    format!("{head}… ({} bytes)", text.len())
+}

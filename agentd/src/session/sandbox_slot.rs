@@ -1,0 +1,166 @@
+//! A session's hold on its sandbox in this process: the connection, whoever waits for it, and what was sent into it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::domain::ids::CallId;
+use crate::sandbox::backend::{Backend, Created, SandboxStatus};
+use crate::sandbox::error::{SandboxError, SandboxErrorKind};
+use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::spec::SandboxSpec;
+use crate::sandbox::token::Token;
+
+use super::command::Reply;
+use super::error::SessionError;
+
+/// How long to wait before an engine that does not answer is asked again, in milliseconds.
+pub(super) const ENGINE_RETRY_MS: u64 = 500;
+
+/// How often in a row the connection may break before it is called lost.
+pub(super) const BREAKS_MAX: u32 = 8;
+
+/// A sandbox that is being had.
+pub(super) enum Prepared {
+    /// The one that the journal knows answers.
+    Adopted(LiveSandbox),
+    /// The one that the journal knows is gone.
+    Gone(String),
+    /// A new one answers.
+    Made(Box<Created>, LiveSandbox),
+    /// It could not be had.
+    Failed(SandboxError),
+}
+
+/// The hold.
+#[derive(Default)]
+pub(super) struct SandboxSlot {
+    live: Option<LiveSandbox>,
+    /// Frozen on a person's word: the next call wakes it.
+    pub(super) paused: bool,
+    preparing: JoinSet<Prepared>,
+    waiters: Vec<Reply<LiveSandbox>>,
+    /// Calls that may be running in it: sent by this process, or open when this process took over.
+    pub(super) sent: HashSet<CallId>,
+    /// How often in a row the connection broke.
+    pub(super) breaks: u32,
+    /// Acknowledgements under way.
+    forgetting: JoinSet<()>,
+}
+
+impl SandboxSlot {
+    /// The connection, where it can be used now.
+    pub(super) fn usable(&self) -> Option<&LiveSandbox> {
+        self.live.as_ref().filter(|_| !self.paused)
+    }
+
+    /// The connection, frozen or not.
+    pub(super) fn connected(&self) -> Option<&LiveSandbox> {
+        self.live.as_ref()
+    }
+
+    /// Whether one is being had.
+    pub(super) fn is_preparing(&self) -> bool {
+        !self.preparing.is_empty()
+    }
+
+    /// Whether somebody waits for it.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.waiters.is_empty()
+    }
+
+    /// Adds somebody who waits.
+    pub(super) fn wait(&mut self, reply: Reply<LiveSandbox>) {
+        self.waiters.push(reply);
+    }
+
+    /// It answers: hands it to all who wait.
+    pub(super) fn connect(&mut self, live: LiveSandbox) {
+        self.paused = false;
+        for waiter in self.waiters.drain(..) {
+            drop(waiter.send(Ok(live.clone())));
+        }
+        self.live = Some(live);
+    }
+
+    /// The connection is of no use any more.
+    pub(super) fn disconnect(&mut self) {
+        self.live = None;
+        self.paused = false;
+    }
+
+    /// It cannot be had: tells all who wait.
+    pub(super) fn fail(&mut self, error: &SandboxError) {
+        for waiter in self.waiters.drain(..) {
+            drop(waiter.send(Err(SessionError::Sandbox(error.clone()))));
+        }
+    }
+
+    /// Connects to the sandbox that the journal knows, waking it where it sleeps.
+    pub(super) fn adopt(&mut self, backend: Arc<dyn Backend>, name: String, token: Token, wait: Duration) {
+        self.preparing.spawn(async move {
+            tokio::time::sleep(wait).await;
+            match adopt(backend.as_ref(), &name, &token).await {
+                Ok(Some(live)) => Prepared::Adopted(live),
+                Ok(None) => Prepared::Gone("its container was removed".to_owned()),
+                Err(error) if error.kind == SandboxErrorKind::NotFound => {
+                    Prepared::Gone("its container was removed".to_owned())
+                }
+                Err(error) => Prepared::Failed(error),
+            }
+        });
+    }
+
+    /// Makes the sandbox of this specification.
+    pub(super) fn make(&mut self, backend: Arc<dyn Backend>, spec: SandboxSpec, token: Token) {
+        self.preparing.spawn(async move {
+            let name = spec.name();
+            let progress = |line: &str| tracing::info!(container = %name, "{line}");
+            let made = async {
+                let created = backend.create(&spec, &progress).await?;
+                let live = LiveSandbox::connect(backend.as_ref(), &name, &token).await?;
+                Ok((created, live))
+            };
+            match made.await {
+                Ok((created, live)) => Prepared::Made(Box::new(created), live),
+                Err(error) => Prepared::Failed(error),
+            }
+        });
+    }
+
+    /// How having it ended. Waits for ever where none is being had. Dropping the future loses nothing.
+    pub(super) async fn prepared(&mut self) -> Prepared {
+        match self.preparing.join_next().await {
+            Some(Ok(prepared)) => prepared,
+            Some(Err(error)) => {
+                let message = format!("a fault of agentd while it made a sandbox: {error}");
+                Prepared::Failed(SandboxError::new(SandboxErrorKind::Failed, message))
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets an acknowledgement run beside everything else.
+    pub(super) fn forget(&mut self, acknowledgement: impl Future<Output = ()> + Send + 'static) {
+        while self.forgetting.try_join_next().is_some() {}
+        self.forgetting.spawn(acknowledgement);
+    }
+
+    /// Stops trying to have one.
+    pub(super) async fn give_up(&mut self) {
+        self.preparing.shutdown().await;
+    }
+}
+
+async fn adopt(backend: &dyn Backend, name: &str, token: &Token) -> Result<Option<LiveSandbox>, SandboxError> {
+    let Some(observed) = backend.inspect(name).await? else { return Ok(None) };
+    match observed.status {
+        SandboxStatus::Removing => return Ok(None),
+        SandboxStatus::Paused => backend.unpause(name).await?,
+        SandboxStatus::Created | SandboxStatus::Stopped => backend.start(name).await?,
+        SandboxStatus::Running => {}
+    }
+    LiveSandbox::connect(backend, name, token).await.map(Some)
+}

@@ -1,0 +1,78 @@
+//! What every session uses and none owns.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::approval::gate::Rule;
+use crate::domain::approval::ApprovalPolicy;
+use crate::domain::options::SandboxOptions;
+use crate::model::Models;
+use crate::sandbox::backend::Backend;
+use crate::sandbox::token::Secret;
+use crate::sandbox::workspace::Forbidden;
+use crate::store::Store;
+use crate::tools::registry::Registry;
+
+/// What every session uses.
+pub struct Services {
+    /// The journal.
+    pub store: Store,
+    /// The configured models.
+    pub models: Models,
+    /// The tools.
+    pub tools: Arc<Registry>,
+    /// Where sandboxes come from.
+    pub backend: Arc<dyn Backend>,
+    /// What the tokens of sandboxes are made of.
+    pub secret: Secret,
+    /// agent-init on the host.
+    pub init_path: PathBuf,
+    /// Where agentd makes workspaces.
+    pub workspaces: PathBuf,
+    /// Directories that no sandbox may be given.
+    pub forbidden: Forbidden,
+    /// What is configured.
+    pub settings: Settings,
+    /// Set when the daemon stops.
+    pub stopping: CancellationToken,
+}
+
+/// What the configuration says of sessions.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Agent profiles by name; `default` is always there.
+    pub agents: BTreeMap<String, Agent>,
+    /// What sandboxes are made of unless a session says otherwise.
+    pub sandbox: SandboxOptions,
+    /// The configured shared directory.
+    pub shared: Option<PathBuf>,
+    /// Where a given workspace may be; empty: anywhere that is not refused in principle.
+    pub workspace_roots: Vec<PathBuf>,
+    /// Time limit of a turn in milliseconds.
+    pub turn_timeout_ms: u64,
+    /// Requests to the model that a turn may make.
+    pub model_calls_max: u32,
+    /// Token budget of a session; 0: none.
+    pub tokens_max: u64,
+    /// Sessions at most.
+    pub sessions_max: u64,
+}
+
+/// An agent profile.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Which tools ask.
+    pub approve: ApprovalPolicy,
+    /// How that is refined by arguments.
+    pub rules: Vec<Rule>,
+}
+
+impl Settings {
+    /// The rules of this profile; none where it is gone from the configuration.
+    pub fn rules(&self, agent: &str) -> &[Rule] {
+        self.agents.get(agent).map_or(&[], |agent| agent.rules.as_slice())
+    }
+}

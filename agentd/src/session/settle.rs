@@ -1,0 +1,190 @@
+//! From what was asked for to a session's settled options: what is left out comes from the agent profile, then from the
+//! configuration; what is given is checked before anything is made.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::approval::ApprovalPolicy;
+use crate::domain::ids::SessionId;
+use crate::domain::options::{SandboxOptions, SessionOptions};
+use crate::sandbox::workspace::{self, Directory};
+
+use super::error::SessionError;
+use super::services::Services;
+
+/// Memory that a sandbox has at least, in bytes: the engine takes no less.
+const MEMORY_BYTES_MIN: u64 = 16 << 20;
+
+/// Processes that a sandbox may have at least: agent-init, a command, and what it runs.
+const PIDS_MIN: u32 = 16;
+
+/// What a client asks for; what is `None` or empty was left out.
+#[derive(Clone, Debug, Default)]
+pub struct NewSession {
+    /// A name.
+    pub name: Option<String>,
+    /// The host directory for /workspace.
+    pub workspace: Option<PathBuf>,
+    /// The host directory for /shared.
+    pub shared: Option<PathBuf>,
+    /// The model's name.
+    pub model: Option<String>,
+    /// The agent profile.
+    pub agent: Option<String>,
+    /// The image.
+    pub image: Option<String>,
+    /// The backend.
+    pub backend: Option<String>,
+    /// The network.
+    pub network: Option<String>,
+    /// Memory limit in bytes.
+    pub memory_bytes: Option<u64>,
+    /// CPU limit in cores.
+    pub cpus: Option<f64>,
+    /// Process limit.
+    pub pids: Option<u32>,
+    /// `all`, `none`, or tools separated by commas.
+    pub approve: Option<String>,
+    /// Token budget.
+    pub budget_tokens: Option<u64>,
+    /// Time limit of a turn in milliseconds.
+    pub turn_timeout_ms: Option<u64>,
+}
+
+/// Settles the options of a session, and makes its workspace where none is given.
+pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Result<SessionOptions, SessionError> {
+    let settings = &services.settings;
+    let agent = new.agent.clone().unwrap_or_else(|| "default".to_owned());
+    let profile = settings.agents.get(&agent).ok_or_else(|| SessionError::NoSuchAgent(agent.clone()))?;
+    let approve = match &new.approve {
+        Some(list) => policy(list, &services.tools.names())?,
+        None => profile.approve.clone(),
+    };
+    let sandbox = sandbox_options(&settings.sandbox, &new)?;
+    let model = match new.model {
+        Some(model) => {
+            services
+                .models
+                .get(&model)
+                .map_err(|error| SessionError::Model { message: error.message(), hint: error.hint() })?;
+            model
+        }
+        None => services.models.default_name().unwrap_or_default().to_owned(),
+    };
+    let turn_timeout_ms = new.turn_timeout_ms.unwrap_or(settings.turn_timeout_ms);
+    if turn_timeout_ms == 0 {
+        return Err(SessionError::Invalid("the time limit of a turn is more than 0".to_owned()));
+    }
+    let shared = new.shared.or_else(|| settings.shared.clone());
+    let shared = shared.map(|dir| workspace::shared(&dir, &services.forbidden)).transpose()?;
+    let workspace_made = new.workspace.is_none();
+    let workspace = match new.workspace {
+        Some(dir) => given_workspace(&dir, services)?,
+        None => workspace::make(&services.workspaces.join(id.as_str()))?,
+    };
+    Ok(SessionOptions {
+        workspace: workspace.path,
+        workspace_made,
+        workspace_warning: workspace.warning,
+        shared,
+        model,
+        agent,
+        approve,
+        budget_tokens: new.budget_tokens.unwrap_or(settings.tokens_max),
+        turn_timeout_ms,
+        model_calls_max: settings.model_calls_max,
+        sandbox,
+    })
+}
+
+/// Takes back the workspace of a session that did not come to be. It is empty still.
+pub(super) fn unmake_workspace(options: &SessionOptions) {
+    if options.workspace_made
+        && let Err(error) = std::fs::remove_dir(&options.workspace)
+    {
+        tracing::warn!(workspace = %options.workspace.display(), %error, "an unused workspace could not be removed");
+    }
+}
+
+/// The roots are checked before the directory is touched.
+fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, SessionError> {
+    let roots = &services.settings.workspace_roots;
+    let real = std::fs::canonicalize(dir)
+        .map_err(|error| SessionError::Invalid(format!("the workspace {} cannot be used: {error}", dir.display())))?;
+    let allowed = roots.is_empty() || roots.iter().any(|root| real.starts_with(root));
+    if !allowed {
+        let roots: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
+        return Err(SessionError::Limit {
+            message: format!("the workspace {} is outside the allowed directories", real.display()),
+            hint: format!("workspaces may be under {} (sandbox.workspace_roots in config.toml)", roots.join(", ")),
+        });
+    }
+    Ok(workspace::adopt(&real, &services.forbidden)?)
+}
+
+fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionError> {
+    match list.trim() {
+        "all" => return Ok(ApprovalPolicy::All),
+        "none" => return Ok(ApprovalPolicy::None),
+        _ => {}
+    }
+    let names: Vec<String> =
+        list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if let Some(unknown) = names.iter().find(|name| !tools.contains(&name.as_str())) {
+        return Err(SessionError::Invalid(format!(
+            "--approve takes all, none, or a list of tools, and {unknown:?} is no tool; there are {}",
+            tools.join(", ")
+        )));
+    }
+    Ok(ApprovalPolicy::Tools(names))
+}
+
+fn sandbox_options(defaults: &SandboxOptions, new: &NewSession) -> Result<SandboxOptions, SessionError> {
+    let mut options = defaults.clone();
+    if let Some(backend) = &new.backend {
+        if !["auto", "docker", "embedded"].contains(&backend.as_str()) {
+            return Err(SessionError::Invalid(format!("the backend is auto, docker or embedded, not {backend:?}")));
+        }
+        options.backend.clone_from(backend);
+    }
+    if options.backend == "embedded" {
+        return Err(SessionError::Limit {
+            message: "this version makes sandboxes with an engine only, not embedded".to_owned(),
+            hint: "leave --backend out, or set sandbox.backend = \"auto\" in config.toml; `agentctl doctor` looks for an engine"
+                .to_owned(),
+        });
+    }
+    if let Some(image) = &new.image {
+        options.image.clone_from(image);
+    }
+    if let Some(network) = &new.network {
+        let plain = network.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if network.is_empty() || !plain || ["host", "default"].contains(&network.as_str()) {
+            return Err(SessionError::Invalid(format!(
+                "the network is none, bridge, or the name of a network of the engine, not {network:?}"
+            )));
+        }
+        options.network.clone_from(network);
+    }
+    if let Some(memory) = new.memory_bytes {
+        if memory < MEMORY_BYTES_MIN {
+            return Err(SessionError::Invalid(format!("a sandbox has at least {MEMORY_BYTES_MIN} bytes of memory")));
+        }
+        options.memory_bytes = memory;
+    }
+    if let Some(cpus) = new.cpus {
+        if !(0.01..=1024.0).contains(&cpus) {
+            return Err(SessionError::Invalid(format!("a sandbox has 0.01 to 1024 cpus, not {cpus}")));
+        }
+        // In range just above: the cast cuts less than a thousandth of a core.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let millis = (cpus * 1000.0) as u64;
+        options.cpu_millis = millis;
+    }
+    if let Some(pids) = new.pids {
+        if pids < PIDS_MIN {
+            return Err(SessionError::Invalid(format!("a sandbox may have at least {PIDS_MIN} processes")));
+        }
+        options.pids_max = pids;
+    }
+    Ok(options)
+}

@@ -1,0 +1,222 @@
+//! A session as a fold of its events.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::domain::event::{Body, Event, TurnStatus};
+use crate::domain::ids::{CallId, SessionId};
+use crate::domain::message::{Message, Usage};
+use crate::domain::options::SessionOptions;
+use crate::domain::outcome::Todo;
+use crate::domain::time::WallTime;
+use crate::turn::state::TurnState;
+
+/// A session now.
+#[derive(Clone, Debug)]
+pub struct SessionState {
+    /// Its id.
+    pub id: SessionId,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its settled options.
+    pub options: SessionOptions,
+    /// When it was made.
+    pub created: WallTime,
+    /// The newest sequence number.
+    pub head: u64,
+    /// The conversation. Every assistant call in it is paired with its result.
+    pub messages: Arc<Vec<Message>>,
+    /// The agent's todos.
+    pub todos: Vec<Todo>,
+    /// Tokens so far.
+    pub usage: Usage,
+    /// Number of turns so far.
+    pub turns: u64,
+    /// The turn that has not ended.
+    pub turn: Option<TurnState>,
+    /// Where the sandbox stands.
+    pub sandbox: SandboxState,
+    /// Every call id used so far.
+    pub calls_seen: HashSet<CallId>,
+}
+
+/// Where a session's sandbox stands, as far as the journal knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SandboxState {
+    /// There was none, or it is known to be gone.
+    None {
+        /// The newest generation so far; 0: none.
+        last_generation: u64,
+    },
+    /// It is about to be made, or was when the daemon died.
+    Intended {
+        /// Which.
+        generation: u64,
+        /// The container's name.
+        name: String,
+    },
+    /// It answered.
+    Ready(ReadySandbox),
+}
+
+/// A sandbox that answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadySandbox {
+    /// Which.
+    pub generation: u64,
+    /// The container's name.
+    pub name: String,
+    /// The backend's id of it.
+    pub id: String,
+    /// The boot of its agent-init.
+    pub boot_id: String,
+    /// The image by digest.
+    pub image: String,
+    /// Limits that cannot be held, in words.
+    pub not_enforced: Vec<String>,
+}
+
+/// Why events do not make a session.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum FoldError {
+    /// The first event is not session.created.
+    #[error("the journal of this session does not begin with session.created")]
+    NoBeginning,
+    /// Sequence numbers are not dense.
+    #[error("event {found} follows event {after} of this session")]
+    Gap {
+        /// The newest number before.
+        after: u64,
+        /// What came.
+        found: u64,
+    },
+}
+
+impl SessionState {
+    /// The session that these events make.
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Self, FoldError> {
+        let mut events = events.into_iter();
+        let first = events.next().ok_or(FoldError::NoBeginning)?;
+        let mut state = Self::created(first)?;
+        for event in events {
+            state.apply(event)?;
+        }
+        Ok(state)
+    }
+
+    /// The session that its first event makes.
+    pub fn created(first: &Event) -> Result<Self, FoldError> {
+        let Body::SessionCreated { name, options } = &first.body else { return Err(FoldError::NoBeginning) };
+        Ok(Self {
+            id: first.session.clone(),
+            name: name.clone(),
+            options: options.clone(),
+            created: first.time,
+            head: first.seq,
+            messages: Arc::default(),
+            todos: Vec::new(),
+            usage: Usage::default(),
+            turns: 0,
+            turn: None,
+            sandbox: SandboxState::None { last_generation: 0 },
+            calls_seen: HashSet::new(),
+        })
+    }
+
+    /// Takes in the next event.
+    pub fn apply(&mut self, event: &Event) -> Result<(), FoldError> {
+        if event.seq != self.head + 1 {
+            return Err(FoldError::Gap { after: self.head, found: event.seq });
+        }
+        self.head = event.seq;
+        if let Some(turn) = &mut self.turn {
+            turn.apply(event);
+        }
+        match &event.body {
+            Body::SessionRenamed { name } => self.name = Some(name.clone()),
+            Body::TurnStarted { message, model, timeout_ms, .. } => {
+                self.turns = event.turn;
+                self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));
+                self.push(Message::User { text: message.clone() });
+            }
+            Body::ModelDone { message, .. } => {
+                self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
+                self.push(Message::Assistant(message.clone()));
+            }
+            Body::Usage { total } => self.usage = *total,
+            Body::ToolEnded { .. } => self.push_results_when_all_are_there(),
+            Body::TodosUpdated { todos } => self.todos.clone_from(todos),
+            Body::SandboxIntent { generation, name, .. } => {
+                self.sandbox = SandboxState::Intended { generation: *generation, name: name.clone() };
+            }
+            Body::SandboxReady { generation, name, id, boot_id, image, not_enforced } => {
+                self.sandbox = SandboxState::Ready(ReadySandbox {
+                    generation: *generation,
+                    name: name.clone(),
+                    id: id.clone(),
+                    boot_id: boot_id.clone(),
+                    image: image.clone(),
+                    not_enforced: not_enforced.clone(),
+                });
+            }
+            Body::SandboxLost { generation, .. } => {
+                self.sandbox = SandboxState::None { last_generation: *generation };
+            }
+            Body::TurnFinished { status: TurnStatus::Interrupted, .. }
+            | Body::SessionCreated { .. }
+            | Body::ModelIntent { .. }
+            | Body::MessageDone { .. }
+            | Body::ModelAttemptFailed { .. }
+            | Body::ToolIntent { .. }
+            | Body::ApprovalRequested { .. }
+            | Body::ApprovalDecided { .. } => {}
+            Body::TurnFinished { .. } => self.turn = None,
+        }
+        Ok(())
+    }
+
+    /// Results go into the conversation in the order of the calls, once the last of them is there.
+    fn push_results_when_all_are_there(&mut self) {
+        let Some(turn) = &self.turn else { return };
+        let results: Option<Vec<Message>> = turn
+            .calls
+            .iter()
+            .map(|call| {
+                let (_, content) = call.ended.as_ref()?;
+                Some(Message::ToolResult { call: call.id.clone(), content: content.clone() })
+            })
+            .collect();
+        // A later intent of the same transaction may still be to come: only a full set of the reply's calls counts.
+        let expected = self.messages.iter().rev().find_map(|message| match message {
+            Message::Assistant(reply) => Some(reply.tool_calls.len()),
+            Message::User { .. } | Message::ToolResult { .. } => None,
+        });
+        if let Some(results) = results.filter(|results| Some(results.len()) == expected) {
+            for result in results {
+                self.push(result);
+            }
+        }
+    }
+
+    fn push(&mut self, message: Message) {
+        Arc::make_mut(&mut self.messages).push(message);
+    }
+
+    /// The container's name, while there is one as far as the journal knows.
+    pub fn container(&self) -> Option<&str> {
+        match &self.sandbox {
+            SandboxState::None { .. } => None,
+            SandboxState::Intended { name, .. } => Some(name),
+            SandboxState::Ready(ready) => Some(&ready.name),
+        }
+    }
+
+    /// The generation of the newest sandbox; 0: there was none.
+    pub fn generation(&self) -> u64 {
+        match &self.sandbox {
+            SandboxState::None { last_generation } => *last_generation,
+            SandboxState::Intended { generation, .. } => *generation,
+            SandboxState::Ready(ready) => ready.generation,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A watcher's view of one session: the journal from any row on, then live. Replay and live are one path, so that there is
+//! no gap and no double between them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::domain::event::{Body, Event};
+use crate::domain::ids::SessionId;
+use crate::store::Store;
+
+use super::error::SessionError;
+use super::live::{Item, Live, Piece};
+
+/// Rows read from the journal at once.
+const PAGE_ROWS_MAX: usize = 256;
+
+/// How long a subscription lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// To the newest row.
+    No,
+    /// Through the first turn.finished.
+    Turn,
+    /// For ever.
+    Forever,
+}
+
+/// What is watched.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// The first row.
+    pub from_seq: u64,
+    /// How long.
+    pub follow: Follow,
+    /// Only this turn; 0: all.
+    pub turn: u64,
+    /// Whether pieces are wanted beside rows.
+    pub live: bool,
+}
+
+/// One watcher.
+pub struct Subscription {
+    store: Store,
+    session: SessionId,
+    /// Keeps the ring alive, and gives the place back after falling behind.
+    live: Arc<Live>,
+    receiver: broadcast::Receiver<Item>,
+    range: Range,
+    next_seq: u64,
+    /// Rows up to here are read from the journal, not awaited.
+    journal_head: u64,
+    page: VecDeque<Arc<Event>>,
+    pieces: VecDeque<Arc<Piece>>,
+    ended: bool,
+}
+
+impl Subscription {
+    /// Begins to watch.
+    pub fn new(store: Store, session: SessionId, live: Arc<Live>, range: Range) -> Self {
+        let joined = live.join();
+        Self {
+            store,
+            session,
+            live,
+            receiver: joined.receiver,
+            range,
+            next_seq: range.from_seq.max(1),
+            journal_head: joined.head,
+            page: VecDeque::new(),
+            pieces: joined.so_far.into(),
+            ended: false,
+        }
+    }
+
+    /// The next item; none at the end. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Result<Option<Item>, SessionError> {
+        loop {
+            if self.ended {
+                return Ok(None);
+            }
+            if let Some(row) = self.page.pop_front() {
+                if let Some(item) = self.take_row(row) {
+                    return Ok(Some(item));
+                }
+            } else if self.next_seq <= self.journal_head {
+                self.read_page().await?;
+            } else if let Some(piece) = self.pieces.pop_front() {
+                if self.wants(piece.turn) && self.range.live {
+                    return Ok(Some(Item::Piece(piece)));
+                }
+            } else if self.range.follow == Follow::No {
+                self.ended = true;
+            } else {
+                match self.receiver.recv().await {
+                    Ok(Item::Row(event)) if event.seq < self.next_seq => {}
+                    Ok(Item::Row(event)) => self.page.push_back(event),
+                    Ok(Item::Piece(piece)) => self.pieces.push_back(piece),
+                    Err(RecvError::Lagged(_)) => self.rejoin(),
+                    Err(RecvError::Closed) => self.ended = true,
+                }
+            }
+        }
+    }
+
+    fn wants(&self, turn: u64) -> bool {
+        self.range.turn == 0 || self.range.turn == turn
+    }
+
+    fn take_row(&mut self, event: Arc<Event>) -> Option<Item> {
+        self.next_seq = event.seq + 1;
+        if !self.wants(event.turn) {
+            return None;
+        }
+        if self.range.follow == Follow::Turn && matches!(event.body, Body::TurnFinished { .. }) {
+            self.ended = true;
+        }
+        Some(Item::Row(event))
+    }
+
+    async fn read_page(&mut self) -> Result<(), SessionError> {
+        let rows = self.store.rows(&self.session, self.next_seq, PAGE_ROWS_MAX).await?;
+        if rows.is_empty() {
+            return Err(SessionError::NotFound(self.session.to_string()));
+        }
+        for row in rows {
+            self.page.push_back(Arc::new(super::registry::event_of(row)?));
+        }
+        Ok(())
+    }
+
+    /// Fell behind: the rows missed are in the journal, and the reply so far is told anew.
+    fn rejoin(&mut self) {
+        let joined = self.live.join();
+        self.journal_head = joined.head;
+        self.pieces = joined.so_far.into();
+        self.receiver = joined.receiver;
+    }
+}

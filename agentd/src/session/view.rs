@@ -1,0 +1,90 @@
+//! What lists show of a session. Stored beside its journal with every append, so that listing wakes no session.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::approval::PendingApproval;
+use crate::domain::ids::SessionId;
+use crate::domain::message::Usage;
+use crate::domain::options::SessionOptions;
+use crate::domain::time::WallTime;
+
+use super::state::{SandboxState, SessionState};
+
+/// What a session is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// No turn is open.
+    Idle,
+    /// A turn is running.
+    Running,
+    /// A turn is parked.
+    AwaitingApproval,
+}
+
+/// A session as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is doing.
+    pub status: Status,
+    /// Its settled options.
+    pub options: SessionOptions,
+    /// When it was made.
+    pub created: WallTime,
+    /// The newest sequence number.
+    pub head: u64,
+    /// Number of turns.
+    pub turns: u64,
+    /// Tokens so far.
+    pub usage: Usage,
+    /// The container's name, while there is one.
+    pub container: Option<String>,
+    /// The generation of the newest sandbox.
+    pub generation: u64,
+    /// The image by digest, once a sandbox was made of it.
+    pub image_digest: Option<String>,
+    /// Limits that cannot be held, in words.
+    pub not_enforced: Vec<String>,
+    /// What waits for an answer.
+    pub approvals: Vec<PendingApproval>,
+}
+
+impl SessionView {
+    /// The view of this state.
+    pub fn of(state: &SessionState) -> Self {
+        let approvals = state.turn.as_ref().map(|turn| turn.pending_approvals()).unwrap_or_default();
+        let status = match &state.turn {
+            None => Status::Idle,
+            Some(turn) if turn.parked => Status::AwaitingApproval,
+            Some(_) => Status::Running,
+        };
+        let (image_digest, not_enforced) = match &state.sandbox {
+            SandboxState::Ready(ready) => (Some(ready.image.clone()), ready.not_enforced.clone()),
+            SandboxState::None { .. } | SandboxState::Intended { .. } => (None, Vec::new()),
+        };
+        Self {
+            id: state.id.clone(),
+            name: state.name.clone(),
+            status,
+            options: state.options.clone(),
+            created: state.created,
+            head: state.head,
+            turns: state.turns,
+            usage: state.usage,
+            container: state.container().map(str::to_owned),
+            generation: state.generation(),
+            image_digest,
+            not_enforced,
+            approvals,
+        }
+    }
+
+    /// The view that was stored with the journal.
+    pub fn parse(summary: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(summary)
+    }
+}

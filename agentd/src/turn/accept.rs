@@ -1,0 +1,135 @@
+//! What a whole reply of the model comes to: the reply, its tool intents and its approval requests, as one transaction.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::approval::{digest, gate, texts};
+use crate::domain::approval::ApprovalPolicy;
+use crate::domain::event::Body;
+use crate::domain::ids::CallId;
+use crate::domain::message::{AssistantMessage, ToolCall, Usage};
+use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
+use crate::model::{ModelReply, ReplyCall};
+use crate::tools::registry::Registry;
+
+/// Calls of one reply at most; what is more ends as failed, with that reason.
+pub const CALLS_PER_REPLY_MAX: usize = 256;
+
+/// Where in the turn the reply belongs.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    /// The turn's number.
+    pub turn: u64,
+    /// The step.
+    pub step: u32,
+    /// The attempt.
+    pub attempt: u32,
+}
+
+/// What decides over the reply's calls.
+pub struct Judges<'a> {
+    /// The tools there are.
+    pub tools: &'a Registry,
+    /// Which of them ask.
+    pub policy: &'a ApprovalPolicy,
+    /// How that is refined by arguments.
+    pub rules: &'a [gate::Rule],
+}
+
+/// The events of a reply. `seen` holds every call id of the session so far: a provider's own id is kept where it is new and
+/// well-formed, because people and logs know the call by it; else one is made.
+pub fn accept(
+    reply: ModelReply,
+    at: Position,
+    seen: &HashSet<CallId>,
+    session_usage: Usage,
+    judges: &Judges<'_>,
+) -> Vec<Body> {
+    let mut used = seen.clone();
+    let mut tool_calls = Vec::with_capacity(reply.tool_calls.len());
+    for (index, call) in reply.tool_calls.iter().enumerate() {
+        let id = call_id(call, at, index, &used);
+        used.insert(id.clone());
+        tool_calls.push(ToolCall { id, tool: call.tool.clone(), arguments: call.arguments.clone() });
+    }
+    let mut usage = reply.usage.unwrap_or_default();
+    usage.model_calls = 1;
+    let mut total = session_usage;
+    total += usage;
+
+    let text = reply.text.clone();
+    let message = AssistantMessage { text: reply.text, reasoning: reply.reasoning, tool_calls };
+    let mut calls = Vec::new();
+    for (index, call) in message.tool_calls.iter().enumerate() {
+        calls.extend(judge(call, index, judges));
+    }
+    let Position { step, attempt, .. } = at;
+    let mut bodies = vec![Body::ModelDone { step, attempt, message, finish_reason: reply.finish_reason, usage }];
+    if !text.is_empty() {
+        bodies.push(Body::MessageDone { step, text });
+    }
+    bodies.push(Body::Usage { total });
+    bodies.extend(calls);
+    bodies
+}
+
+fn call_id(call: &ReplyCall, at: Position, index: usize, used: &HashSet<CallId>) -> CallId {
+    let own = call.id.clone().and_then(|id| CallId::try_from(id).ok()).filter(|id| !used.contains(id));
+    own.unwrap_or_else(|| {
+        (0_u32..)
+            .map(|n| match n {
+                0 => format!("call_{}_{}_{}", at.turn, at.step, index + 1),
+                _ => format!("call_{}_{}_{}_{n}", at.turn, at.step, index + 1),
+            })
+            .filter_map(|id| CallId::try_from(id).ok())
+            .find(|id| !used.contains(id))
+            .unwrap_or_else(|| unreachable!("an endless run of distinct short ids meets a finite set of used ones"))
+    })
+}
+
+/// The intent of one call, with what follows from it at once: its approval request, or its end where it cannot run.
+fn judge(call: &ToolCall, index: usize, judges: &Judges<'_>) -> Vec<Body> {
+    // An empty string is what several providers send for a tool without arguments.
+    let written = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
+    let parsed: Result<Value, _> = serde_json::from_str(written);
+    let tool = judges.tools.get(&call.tool);
+    let replay = tool.map_or(ReplayClass::ReadOnly, |tool| tool.replay());
+    let refused = |kind: OutcomeKind, text: String, arguments: Value| {
+        vec![
+            intent(call, arguments, replay, false),
+            Body::ToolEnded { call: call.id.clone(), tool: call.tool.clone(), outcome: Outcome::plain(kind, text) },
+        ]
+    };
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let raw = Value::String(call.arguments.clone());
+            return refused(OutcomeKind::Failed, texts::broken_json(&call.tool, &error.to_string()), raw);
+        }
+    };
+    if index >= CALLS_PER_REPLY_MAX {
+        return refused(OutcomeKind::Failed, texts::too_many_calls(CALLS_PER_REPLY_MAX), arguments);
+    }
+    let Some(tool) = tool else {
+        return refused(OutcomeKind::Failed, judges.tools.unknown_tool(&call.tool), arguments);
+    };
+    if let Err(why) = tool.check(&arguments) {
+        return refused(OutcomeKind::Failed, why, arguments);
+    }
+    match gate::gate(judges.policy, judges.rules, &call.tool, &arguments) {
+        gate::Gate::Run => vec![intent(call, arguments, tool.replay(), false)],
+        gate::Gate::Deny { reason } => refused(OutcomeKind::Denied, texts::denied_by_policy(&reason), arguments),
+        gate::Gate::Ask { reason } => {
+            let digest = digest::digest(&call.tool, &arguments);
+            vec![
+                intent(call, arguments.clone(), tool.replay(), true),
+                Body::ApprovalRequested { call: call.id.clone(), tool: call.tool.clone(), arguments, digest, reason },
+            ]
+        }
+    }
+}
+
+fn intent(call: &ToolCall, arguments: Value, replay: ReplayClass, needs_approval: bool) -> Body {
+    Body::ToolIntent { call: call.id.clone(), tool: call.tool.clone(), arguments, replay, needs_approval }
+}

@@ -1,0 +1,228 @@
+//! An open turn as a fold of its events.
+
+use serde_json::Value;
+
+use crate::domain::approval::{Decision, PendingApproval};
+use crate::domain::event::{Body, Event, TurnStatus};
+use crate::domain::ids::CallId;
+use crate::domain::message::Usage;
+use crate::domain::outcome::{OutcomeKind, ReplayClass};
+use crate::domain::time::WallTime;
+
+/// A turn that has not ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnState {
+    /// Its number in the session, from 1.
+    pub number: u64,
+    /// The model's name.
+    pub model: String,
+    /// Time limit in milliseconds.
+    pub timeout_ms: u64,
+    /// Where it stands with the model.
+    pub attempt: Attempt,
+    /// Whole replies so far.
+    pub steps: u32,
+    /// Requests to the model so far, failed ones too.
+    pub requests: u32,
+    /// Tokens of this turn.
+    pub usage: Usage,
+    /// The calls of the newest reply, in order.
+    pub calls: Vec<CallState>,
+    /// Whether the newest reply had no calls: the turn is complete.
+    pub answered: bool,
+    /// Whether the newest row is the parking turn.finished.
+    pub parked: bool,
+}
+
+/// Where a step stands with the model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attempt {
+    /// Not asked in this step yet.
+    None,
+    /// Asked; no answer is durable.
+    Open {
+        /// From 1 in its step.
+        attempt: u32,
+    },
+    /// The newest attempt failed.
+    Failed {
+        /// From 1 in its step.
+        attempt: u32,
+        /// What kind of failure.
+        class: String,
+        /// One line of what happened.
+        message: String,
+        /// What the user can do.
+        hint: String,
+        /// When to try again; none: not.
+        retry_at: Option<WallTime>,
+    },
+}
+
+/// One tool call of the newest reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallState {
+    /// Its id.
+    pub id: CallId,
+    /// The tool's name.
+    pub tool: String,
+    /// The arguments as the model wrote them.
+    pub arguments: Value,
+    /// What a repetition would do.
+    pub replay: ReplayClass,
+    /// Whether it waits for an approval.
+    pub approval: ApprovalState,
+    /// How it ended, with what the model is told; none: not ended.
+    pub ended: Option<(OutcomeKind, String)>,
+    /// How many sandboxes died while it may have been running in them.
+    pub lost_count: u32,
+}
+
+/// Where a call stands with its approval.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApprovalState {
+    /// It does not ask.
+    NotNeeded,
+    /// It waits.
+    Waiting {
+        /// SHA-256 of what is asked.
+        digest: String,
+        /// Since when.
+        requested_at: WallTime,
+    },
+    /// It was answered.
+    Decided(Decision),
+}
+
+impl CallState {
+    /// Whether it waits for an answer.
+    pub fn waits(&self) -> bool {
+        self.ended.is_none() && matches!(self.approval, ApprovalState::Waiting { .. })
+    }
+
+    /// The arguments it runs with: those of the reviewer, where they were edited.
+    pub fn effective_arguments(&self) -> &Value {
+        match &self.approval {
+            ApprovalState::Decided(Decision::Edit(edited)) => edited,
+            _ => &self.arguments,
+        }
+    }
+}
+
+impl TurnState {
+    /// The turn that a `turn.started` opens.
+    pub fn new(number: u64, model: String, timeout_ms: u64) -> Self {
+        Self {
+            number,
+            model,
+            timeout_ms,
+            attempt: Attempt::None,
+            steps: 0,
+            requests: 0,
+            usage: Usage::default(),
+            calls: Vec::new(),
+            answered: false,
+            parked: false,
+        }
+    }
+
+    /// The step that is asked for next or being asked, from 1.
+    pub fn step(&self) -> u32 {
+        self.steps + 1
+    }
+
+    /// The calls that wait for an answer, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = &CallState> {
+        self.calls.iter().filter(|call| call.waits())
+    }
+
+    /// The call of that id, if the newest reply has it.
+    pub fn call(&self, id: &CallId) -> Option<&CallState> {
+        self.calls.iter().find(|call| call.id == *id)
+    }
+
+    /// What waits, as lists show it.
+    pub fn pending_approvals(&self) -> Vec<PendingApproval> {
+        let mut pending = Vec::new();
+        for call in &self.calls {
+            if let (None, ApprovalState::Waiting { digest, requested_at }) = (&call.ended, &call.approval) {
+                pending.push(PendingApproval {
+                    turn: self.number,
+                    call: call.id.clone(),
+                    tool: call.tool.clone(),
+                    arguments: call.arguments.clone(),
+                    digest: digest.clone(),
+                    requested_at: *requested_at,
+                });
+            }
+        }
+        pending
+    }
+
+    /// Takes in one event of this turn. Ends of turns are the session's to see.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.body {
+            Body::ModelIntent { attempt, .. } => {
+                self.attempt = Attempt::Open { attempt: *attempt };
+                self.requests += 1;
+            }
+            Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
+                self.attempt = Attempt::Failed {
+                    attempt: *attempt,
+                    class: class.clone(),
+                    message: message.clone(),
+                    hint: hint.clone(),
+                    retry_at: *retry_at,
+                };
+            }
+            Body::ModelDone { message, usage, .. } => {
+                self.attempt = Attempt::None;
+                self.steps += 1;
+                self.usage += *usage;
+                self.calls.clear();
+                self.answered = message.tool_calls.is_empty();
+            }
+            Body::ToolIntent { call, tool, arguments, replay, .. } => self.calls.push(CallState {
+                id: call.clone(),
+                tool: tool.clone(),
+                arguments: arguments.clone(),
+                replay: *replay,
+                approval: ApprovalState::NotNeeded,
+                ended: None,
+                lost_count: 0,
+            }),
+            Body::ApprovalRequested { call, digest, .. } => {
+                let waiting = ApprovalState::Waiting { digest: digest.clone(), requested_at: event.time };
+                self.with_call(call, |state| state.approval = waiting);
+            }
+            Body::ApprovalDecided { call, decision, .. } => {
+                self.parked = false;
+                self.with_call(call, |state| state.approval = ApprovalState::Decided(decision.clone()));
+            }
+            Body::ToolEnded { call, outcome, .. } => {
+                self.with_call(call, |state| state.ended = Some((outcome.kind, outcome.content.clone())));
+            }
+            Body::SandboxLost { exposed, .. } => {
+                for call in exposed {
+                    self.with_call(call, |state| state.lost_count += 1);
+                }
+            }
+            Body::TurnFinished { status: TurnStatus::Interrupted, .. } => self.parked = true,
+            Body::TurnFinished { .. }
+            | Body::SessionCreated { .. }
+            | Body::SessionRenamed { .. }
+            | Body::TurnStarted { .. }
+            | Body::MessageDone { .. }
+            | Body::Usage { .. }
+            | Body::TodosUpdated { .. }
+            | Body::SandboxIntent { .. }
+            | Body::SandboxReady { .. } => {}
+        }
+    }
+
+    fn with_call(&mut self, id: &CallId, change: impl FnOnce(&mut CallState)) {
+        if let Some(call) = self.calls.iter_mut().find(|call| call.id == *id) {
+            change(call);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Approvals: who answers, what runs, and what the model is told.
+
+use proto::v1::{Answer, Decision, ResumeRequest};
+use serde_json::json;
+
+use crate::fixtures::model_server::Reply;
+use crate::fixtures::scene::Scene;
+
+fn write(call: &str, name: &str) -> Reply {
+    Reply::call(call, "write_file", json!({"file_path": name, "content": name}))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_write_writes_nothing_and_the_model_is_told_why() {
+    let scene = Scene::new([write("w", "a.txt"), Reply::text("Then not.")]).await;
+    let session = scene.session([]).await;
+    scene.chat(&session, "write a.txt").await.code(3);
+    let output = scene.run(["resume", &session, "cancel", "--message", "use b.txt instead"]).await.success();
+    assert_eq!(output.stdout(), "Then not.\n");
+    assert!(!scene.workspace(&session).await.join("a.txt").exists());
+    let told = scene.told("w");
+    assert!(told.contains("use b.txt instead"), "the model was told: {told}");
+    let journal = scene.journal(&session).await;
+    journal.assert_sound();
+    assert_eq!(journal.only("tool.denied")["call"], "w");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejection_can_end_the_turn() {
+    let scene = Scene::new([write("w", "a.txt")]).await;
+    let session = scene.session([]).await;
+    scene.chat(&session, "write a.txt").await.code(3);
+    let _ = scene.run(["resume", &session, "cancel", "--stop"]).await;
+    let journal = scene.turn_end(&session).await;
+    journal.assert_sound();
+    assert_eq!(journal.finished()["status"], "cancelled");
+    assert_eq!(scene.model.requests().len(), 1, "the model was asked again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_answer_stands() {
+    let scene = Scene::new([write("w", "a.txt"), Reply::text("Then not.")]).await;
+    let session = scene.session([]).await;
+    scene.chat(&session, "write a.txt").await.code(3);
+    scene.run(["resume", &session, "cancel"]).await.success();
+    let second = scene.run(["-o", "json", "resume", &session, "continue"]).await.code(1);
+    assert_eq!(second.json_error()["code"], "NOTHING_WAITS");
+    scene.journal(&session).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_something_else_is_refused() {
+    let scene = Scene::new([write("w", "a.txt")]).await;
+    let session = scene.session([]).await;
+    scene.chat(&session, "write a.txt").await.code(3);
+    let answer = Answer {
+        call: "w".to_owned(),
+        decision: Decision::Approve.into(),
+        digest: "0".repeat(64),
+        ..Answer::default()
+    };
+    let request = ResumeRequest { session: session.clone(), answers: vec![answer], ..ResumeRequest::default() };
+    let refused = scene.daemon.sessions().await.resume(request).await.unwrap_err();
+    assert_eq!(proto::reason::Failure::of_status(&refused).reason, proto::reason::Reason::DigestMismatch);
+
+    let unknown = scene.run(["-o", "json", "resume", &session, "continue", "--call", "nobody"]).await.code(5);
+    assert_eq!(unknown.json_error()["code"], "CALL_NOT_FOUND");
+    let waiting = scene.run(["-o", "json", "approvals"]).await.success().json();
+    assert_eq!(waiting.as_array().unwrap().len(), 1, "{waiting}");
+    assert_eq!(waiting[0]["arguments"], json!({"file_path": "a.txt", "content": "a.txt"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn calls_of_one_reply_are_answered_one_by_one_and_run_together() {
+    let scene = Scene::new([
+        write("w1", "a.txt").and_call("w2", "write_file", json!({"file_path": "b.txt", "content": ""})),
+        Reply::text("One of two."),
+    ])
+    .await;
+    let session = scene.session([]).await;
+    let workspace = scene.workspace(&session).await;
+    scene.chat(&session, "write both").await.code(3);
+
+    scene.run(["resume", &session, "continue", "--call", "w1"]).await.code(3);
+    let second = scene.run(["-o", "json", "resume", &session, "cancel", "--call", "w1"]).await.code(1);
+    assert_eq!(second.json_error()["code"], "ALREADY_DECIDED");
+    assert!(!workspace.join("a.txt").exists(), "a call ran before its siblings were answered");
+    scene.run(["resume", &session, "cancel", "--call", "w2"]).await.success();
+    assert!(workspace.join("a.txt").exists());
+    assert!(!workspace.join("b.txt").exists());
+    scene.journal(&session).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn edited_arguments_run_and_the_model_is_told() {
+    let scene = Scene::new([write("w", "a.txt"), Reply::text("As you like.")]).await;
+    let session = scene.session([]).await;
+    let workspace = scene.workspace(&session).await;
+    scene.chat(&session, "write a.txt").await.code(3);
+    let edit = json!({"file_path": "edited.txt", "content": "mine"}).to_string();
+    scene.run(["resume", &session, "continue", "--edit", &edit]).await.success();
+    assert_eq!(std::fs::read_to_string(workspace.join("edited.txt")).unwrap(), "mine");
+    assert!(!workspace.join("a.txt").exists());
+    let told = scene.told("w");
+    assert!(told.contains("edited.txt"), "the model was told: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_session_takes_no_other_message() {
+    let scene = Scene::new([write("w", "a.txt")]).await;
+    let session = scene.session([]).await;
+    scene.chat(&session, "write a.txt").await.code(3);
+    let refused = scene.run(["-o", "json", "chat", &session, "hello?"]).await.code(3);
+    assert_eq!(refused.json_error()["code"], "AWAITING_APPROVAL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn the_policy_says_who_is_asked() {
+    let look = Reply::call("look", "ls", json!({"path": "/workspace"}));
+    let scene = Scene::new([look.clone(), look, Reply::text("Looked.")]).await;
+    let asks_all = scene.session(["--approve", "all"]).await;
+    scene.chat(&asks_all, "look").await.code(3);
+    let asks_for_writing = scene.session([]).await;
+    scene.chat(&asks_for_writing, "look").await.success();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_script_can_say_what_happens_to_what_would_wait() {
+    let replies = [write("w1", "a.txt"), Reply::text("Approved."), write("w2", "b.txt"), Reply::text("Rejected.")];
+    let scene = Scene::new(replies).await;
+    let session = scene.session([]).await;
+    let workspace = scene.workspace(&session).await;
+    let approved = scene.run(["chat", &session, "write", "--on-interrupt", "approve"]).await.success();
+    assert_eq!(approved.stdout(), "Approved.\n");
+    assert!(workspace.join("a.txt").exists());
+    let rejected = scene.run(["chat", &session, "write", "--on-interrupt", "cancel"]).await.success();
+    assert_eq!(rejected.stdout(), "Rejected.\n");
+    assert!(!workspace.join("b.txt").exists());
+}

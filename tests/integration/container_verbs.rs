@@ -1,0 +1,93 @@
+//! The container verbs of the command line, against a real container.
+
+use serde_json::json;
+
+use crate::fixtures::model_server::Reply;
+use crate::fixtures::scene::Scene;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_container_goes_through_its_life() {
+    let scene = Scene::new([]).await;
+    let session = scene.session(["--name", "life"]).await;
+    scene.run(["container", "show", "life"]).await.code(5);
+    let status =
+        async || scene.run(["-o", "json", "container", "show", "life"]).await.success().json()["status"].take();
+
+    let made = scene.run(["-o", "json", "container", "create", "life"]).await.success().json();
+    assert_eq!(made["session"], json!(session));
+    assert_eq!(made["status"], "running");
+    scene.run(["container", "pause", "life"]).await.success();
+    assert_eq!(status().await, "paused");
+    scene.run(["container", "unpause", "life"]).await.success();
+    assert_eq!(status().await, "running");
+    scene.run(["container", "stop", "life"]).await.success();
+    assert_eq!(status().await, "stopped");
+    scene.run(["container", "start", "life"]).await.success();
+    assert_eq!(status().await, "running");
+
+    let listed = scene.run(["-o", "json", "container", "list"]).await.success().json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    scene.run(["container", "rm", "life"]).await.success();
+    assert!(scene.engine().await.containers_of(scene.daemon.install_id()).await.is_empty());
+    scene.run(["container", "stop", "life"]).await.code(5);
+    assert!(scene.workspace(&session).await.is_dir(), "the workspace went with the container");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn exec_passes_streams_and_exit_code_through() {
+    let scene = Scene::new([]).await;
+    let session = scene.session([]).await;
+    let exec = async |script: &str| scene.run(["container", "exec", &session, "--", "sh", "-c", script]).await;
+
+    let both = exec("echo out; echo err >&2; pwd; exit 42").await.code(42);
+    assert_eq!(both.stdout(), "out\n/workspace\n");
+    assert_eq!(both.stderr(), "err\n");
+    exec("kill -9 $$").await.code(137);
+    scene.run(["container", "exec", &session, "--", "no-such-program"]).await.code(127);
+    assert_eq!(exec("cat").await.success().stdout(), "", "without -i there is no standard input");
+
+    let input = vec![b'a'; 3 << 20];
+    let command = scene.daemon.agentctl(["container", "exec", "-i", &session, "--", "wc", "-c"]);
+    assert_eq!(command.stdin(input).run().await.success().line().trim(), (3 << 20).to_string());
+    let bytes = (0..=255).collect::<Vec<u8>>();
+    let command = scene.daemon.agentctl(["container", "exec", "-i", &session, "--", "cat"]);
+    assert_eq!(command.stdin(bytes.clone()).run().await.success().stdout_bytes(), bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_tool_call_wakes_a_container_that_is_paused_stopped_or_gone() {
+    let call = |id| Reply::call(id, "execute", json!({"command": "echo awake"}));
+    let replies = [call("c1"), Reply::text("1"), call("c2"), Reply::text("2"), call("c3"), Reply::text("3")];
+    let scene = Scene::new(replies).await;
+    let session = scene.session(["--approve", "none"]).await;
+    for verb in ["pause", "stop", "rm"] {
+        scene.run(["container", "create", &session]).await.success();
+        scene.run(["container", verb, &session]).await.success();
+        scene.chat(&session, "wake up").await.success();
+    }
+    let journal = scene.journal(&session).await;
+    journal.assert_sound();
+    for outcome in journal.of("tool.done") {
+        assert!(outcome["content"].as_str().unwrap().contains("awake"), "{outcome}");
+    }
+    assert_eq!(journal.of("tool.done").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn logs_and_stats_tell_what_a_container_did_and_takes() {
+    let replies = [Reply::call("c1", "execute", json!({"command": "echo a line"})), Reply::text("Said.")];
+    let scene = Scene::new(replies).await;
+    let session = scene.session(["--approve", "none", "--memory", "256m"]).await;
+    scene.chat(&session, "say a line").await.success();
+    let logs = scene.run(["container", "logs", &session]).await.success();
+    assert!(logs.stdout().contains("a line"), "{logs}");
+    let stats = scene.run(["-o", "json", "container", "stats", &session]).await.success().json_lines();
+    let measured = if stats[0].is_array() { &stats[0][0] } else { &stats[0] };
+    assert_eq!(measured["memory_limit_bytes"], 256 << 20, "{measured}");
+    assert!(measured["memory_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{measured}");
+    assert!(measured["pids"].as_u64().is_some_and(|pids| pids > 0), "{measured}");
+}
