@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // see above
 #![allow(missing_docs)] // it is a program
 
-#[allow(dead_code)] // the tests use all of it
+#[allow(dead_code, unused_imports)] // the tests use all of it
 #[path = "../integration/fixtures/mod.rs"]
 mod fixtures;
 
@@ -31,6 +31,7 @@ fn main() {
 }
 
 async fn measure() {
+    let mut medians = Vec::new();
     for (what, command) in
         [("a step with `execute true`", Some("true")), ("a step with a tool that only journals", None)]
     {
