@@ -15,7 +15,7 @@ mod measured;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use fixtures::model_server::Reply;
+use fixtures::model_server::{ModelServer, Reply};
 use fixtures::scene::Scene;
 use serde_json::json;
 
@@ -37,22 +37,18 @@ async fn measure() {
     {
         let arrivals = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&arrivals);
-        let scene = Scene::choosing(
-            move |_| {
-                let mut seen = seen.lock().unwrap();
-                seen.push(Instant::now());
-                let call = format!("call_{}", seen.len());
-                match command {
-                    _ if seen.len() > STEPS => Reply::text("Done."),
-                    Some(command) => Reply::call(&call, "execute", json!({ "command": command })),
-                    None => {
-                        Reply::call(&call, "write_todos", json!({"todos": [{"content": call, "status": "pending"}]}))
-                    }
-                }
-            },
-            |config| config.set_raw("limits.model_calls_per_turn", "1000"),
-        )
+        let model = ModelServer::choosing(move |_| {
+            let mut seen = seen.lock().unwrap();
+            seen.push(Instant::now());
+            let call = format!("call_{}", seen.len());
+            match command {
+                _ if seen.len() > STEPS => Reply::text("Done."),
+                Some(command) => Reply::call(&call, "execute", json!({ "command": command })),
+                None => Reply::call(&call, "write_todos", json!({"todos": [{"content": call, "status": "pending"}]})),
+            }
+        })
         .await;
+        let scene = Scene::of(model, |config| config.set_raw("limits.model_calls_per_turn", "1000")).await;
         let session = scene.session(["--approve", "none"]).await;
         scene.run(["-q", "chat", &session, "step after step"]).await.success();
         let arrivals = arrivals.lock().unwrap();

@@ -10,6 +10,8 @@ mod fixtures;
 
 mod architecture;
 
+mod documents;
+
 mod main_flow;
 
 mod approvals;
@@ -19,6 +21,9 @@ mod memory_of_threads;
 mod session_life;
 
 mod crash;
+
+#[cfg(feature = "failpoints")]
+mod failpoints;
 
 mod clients;
 
