@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::{Stream, StreamExt as _, stream};
 use proto::reason::{Failure, Reason};
+use proto::v1::sandbox_service_server::SandboxServiceServer;
 use proto::v1::session_service_server::{SessionService, SessionServiceServer};
 use proto::v1::*;
 use tokio::sync::{oneshot, watch};
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::{Request, Response, Status};
 
+use super::sandbox::Sandbox;
 use super::{SESSION, finished};
 
 /// What comes after the events of a watch.
@@ -75,6 +77,7 @@ impl Daemon {
         let (end, ended) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
         let service = Service(Arc::clone(&script), watch::Sender::new(false));
+        let sandbox = Sandbox { root: directory.path().to_owned() };
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -82,6 +85,7 @@ impl Daemon {
                 ready.send(()).unwrap();
                 let server = tonic::transport::Server::builder()
                     .add_service(SessionServiceServer::new(service))
+                    .add_service(SandboxServiceServer::new(sandbox))
                     .serve_with_incoming(UnixListenerStream::new(listener));
                 tokio::select! {
                     served = server => served.unwrap(),

@@ -2,6 +2,8 @@
 
 mod daemon;
 
+mod sandbox;
+
 pub(crate) use daemon::{Daemon, Script, Then};
 
 use std::ffi::OsString;
