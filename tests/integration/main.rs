@@ -16,6 +16,8 @@ mod main_flow;
 
 mod approvals;
 
+mod messages;
+
 mod memory_of_threads;
 
 mod session_life;
