@@ -10,15 +10,22 @@ mod fixtures;
 
 mod architecture;
 
+mod documents;
+
 mod main_flow;
 
 mod approvals;
+
+mod messages;
 
 mod memory_of_threads;
 
 mod session_life;
 
 mod crash;
+
+#[cfg(feature = "failpoints")]
+mod failpoints;
 
 mod clients;
 
