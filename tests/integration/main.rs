@@ -29,6 +29,12 @@ mod failpoints;
 
 mod clients;
 
+mod at_a_terminal;
+
+mod looking;
+
+mod demo;
+
 mod output;
 
 mod sandbox_hardening;
