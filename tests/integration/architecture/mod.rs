@@ -4,7 +4,7 @@ mod source;
 
 mod rules;
 
-mod tree;
+pub(crate) mod tree;
 
 use rules::{CrateRules, ForeignHome, Room, violations};
 

@@ -11,7 +11,7 @@ pub(super) struct SourceFile {
 }
 
 /// The top of the workspace.
-pub(super) fn top() -> &'static Path {
+pub(crate) fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a member of the workspace")
 }
 
