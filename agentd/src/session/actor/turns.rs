@@ -85,6 +85,7 @@ impl Actor {
         match &self.state.turn {
             None => Ok(()),
             Some(turn) if turn.parked => Err(SessionError::AwaitingApproval {
+                session: self.state.label(),
                 turn: turn.number,
                 calls: turn.waiting().map(|call| call.id.clone()).collect(),
             }),
