@@ -27,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) interrupts: Interrupts,
     /// The person at the terminal, once they were asked something.
     person: Option<Input>,
+    /// Whether it was said that agentd is started.
+    start_said: bool,
     /// `AGENTD_BIN`.
     agentd_bin: Option<PathBuf>,
     /// `PATH`.
@@ -56,7 +58,10 @@ impl Context {
                 }));
             }
         };
-        Ok((cli.command, Self { ui, global: cli.global, paths, interrupts, person, agentd_bin, path }))
+        Ok((
+            cli.command,
+            Self { ui, global: cli.global, paths, interrupts, person, start_said: false, agentd_bin, path },
+        ))
     }
 
     /// A connection to the daemon, which is started when it does not run, unless that is not wanted.
@@ -66,7 +71,9 @@ impl Context {
             Err(error @ ConnectError::NotRunning { .. }) if self.global.no_autostart => Err(error.into()),
             Err(ConnectError::NotRunning { .. }) => {
                 let agentd = self.agentd()?;
-                self.ui.note("starting agentd")?;
+                if !std::mem::replace(&mut self.start_said, true) {
+                    self.ui.note("starting agentd")?;
+                }
                 launch::start_once(&agentd, &self.paths).await
             }
             Err(error) => Err(error.into()),

@@ -3,7 +3,7 @@
 //! Answers go to stdout, everything else to stderr. What others wrote (a model, a tool, a name) is escaped before it
 //! reaches a terminal; an answer that goes to a pipe or a file is written byte for byte, so that `answer.txt` holds it.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -105,6 +105,11 @@ impl Ui {
     /// A byte counter on stderr, where a person reads it. `total_bytes`, where known, makes it a bar.
     pub(crate) fn progress(&self, total_bytes: Option<u64>) -> Progress {
         Progress::new(self.streams.err.terminal && !self.quiet && !self.is_json(), total_bytes)
+    }
+
+    /// Standard input, for a thread that passes it on. From then on nothing else can read it.
+    pub(crate) fn take_input(&mut self) -> Box<dyn Read + Send> {
+        std::mem::replace(&mut self.streams.input, Box::new(io::empty()))
     }
 
     /// All of standard input as text.

@@ -57,8 +57,8 @@ async fn a_client_that_goes_away_does_not_end_its_turn() {
 async fn the_first_interrupt_cancels_the_turn() {
     let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
     let session = scene.session([]).await;
-    let client = scene.daemon.agentctl(["chat", &session, "hello"]).spawn();
-    scene.model.wait_for_requests(1).await;
+    let client = scene.daemon.agentctl(["-o", "json", "chat", &session, "hello"]).spawn();
+    client.printed("Never").await;
     client.signal(Signal::INT);
     client.finish().await.code(130);
     let journal = scene.turn_end(&session).await;
@@ -144,8 +144,9 @@ async fn agentctl_starts_and_stops_the_daemon() {
     let logs = run(&["daemon", "logs"]).await.success();
     assert!(!logs.stdout().is_empty(), "a daemon in the background logs to a file");
     run(&["daemon", "stop"]).await.success();
-    let process = std::path::PathBuf::from(format!("/proc/{}", status["pid"]));
-    assert!(!process.exists(), "the daemon is still there");
+    // A process that nobody has reaped yet has no command line.
+    let command_line = std::fs::read(format!("/proc/{}/cmdline", status["pid"])).unwrap_or_default();
+    assert!(command_line.is_empty(), "the daemon is still there");
     Agentctl::new(&home, &["session", "list"]).run().await.code(6);
 }
 
@@ -157,6 +158,7 @@ async fn standard_tools_can_ask_what_is_served() {
         assert!(services.contains(&format!("agent.v1.{service}")), "{services:?}");
     }
     assert!(services.contains(&"grpc.health.v1.Health".to_owned()), "{services:?}");
+    assert!(!services.iter().any(|service| service.contains("init")), "not served here: {services:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

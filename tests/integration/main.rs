@@ -10,9 +10,13 @@ mod fixtures;
 
 mod architecture;
 
+mod documents;
+
 mod main_flow;
 
 mod approvals;
+
+mod messages;
 
 mod memory_of_threads;
 
@@ -20,7 +24,16 @@ mod session_life;
 
 mod crash;
 
+#[cfg(feature = "failpoints")]
+mod failpoints;
+
 mod clients;
+
+mod at_a_terminal;
+
+mod looking;
+
+mod demo;
 
 mod output;
 

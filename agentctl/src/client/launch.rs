@@ -63,12 +63,13 @@ impl Agentd {
         &self.0
     }
 
-    /// Starts it in the background: no standard input, output to the end of the log, in a process group of its own, so
-    /// that Ctrl-C at this terminal does not reach it.
+    /// Starts it in the background: no standard input, output to the end of the log, and away from this terminal, so that
+    /// neither Ctrl-C nor its closing reaches it.
     pub(crate) fn spawn(&self, paths: &Paths) -> Result<Starting, CommandError> {
         let (log, log_from_bytes) = open_log(paths)?;
         let log_again = log.try_clone().map_err(|error| unusable(&paths.log(), &error))?;
         let child = Command::new(&self.0)
+            .arg("--background")
             .env("AGENTD_CONFIG", &paths.config)
             .env("AGENTD_STATE_DIR", &paths.state)
             .env("AGENTD_SOCKET", &paths.socket)
@@ -76,7 +77,6 @@ impl Agentd {
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(log_again)
-            .process_group(0)
             .spawn()
             .map_err(|error| {
                 CommandError::new(Reason::DaemonUnreachable, format!("{} cannot be run: {error}", self.0.display()))

@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::{Stream, StreamExt as _, stream};
 use proto::reason::{Failure, Reason};
+use proto::v1::sandbox_service_server::SandboxServiceServer;
 use proto::v1::session_service_server::{SessionService, SessionServiceServer};
 use proto::v1::*;
 use tokio::sync::{oneshot, watch};
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::{Request, Response, Status};
 
+use super::sandbox::Sandbox;
 use super::{SESSION, finished};
 
 /// What comes after the events of a watch.
@@ -22,6 +24,8 @@ pub(crate) enum Then {
     End,
     /// The connection breaks.
     Cut,
+    /// The daemon says that it stops.
+    Stop,
     /// Nothing, for ever.
     Hang,
     /// The end of the turn, as soon as it is cancelled.
@@ -75,6 +79,7 @@ impl Daemon {
         let (end, ended) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
         let service = Service(Arc::clone(&script), watch::Sender::new(false));
+        let sandbox = Sandbox { root: directory.path().to_owned() };
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -82,6 +87,7 @@ impl Daemon {
                 ready.send(()).unwrap();
                 let server = tonic::transport::Server::builder()
                     .add_service(SessionServiceServer::new(service))
+                    .add_service(SandboxServiceServer::new(sandbox))
                     .serve_with_incoming(UnixListenerStream::new(listener));
                 tokio::select! {
                     served = server => served.unwrap(),
@@ -242,6 +248,10 @@ impl SessionService for Service {
                     Ok(finished(9, TurnStatus::Cancelled, 130))
                 });
                 events.chain(end).boxed()
+            }
+            Then::Stop => {
+                let stops = Failure::new(Reason::ShuttingDown, "agentd is stopping");
+                events.chain(stream::iter([Err(stops.into())])).boxed()
             }
             Then::Hang => events.chain(stream::pending()).boxed(),
         }))

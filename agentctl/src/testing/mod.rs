@@ -2,6 +2,8 @@
 
 mod daemon;
 
+mod sandbox;
+
 pub(crate) use daemon::{Daemon, Script, Then};
 
 use std::ffi::OsString;
@@ -76,6 +78,13 @@ impl Run {
             press.send(()).unwrap();
         }
         self.environment.interrupts = Interrupts::Given(interrupts);
+        self
+    }
+
+    /// Allowed to start this program as agentd.
+    pub(crate) fn agentd(mut self, program: &std::path::Path) -> Self {
+        self.words.retain(|word| word != "--no-autostart");
+        self.environment.agentd_bin = Some(program.to_owned());
         self
     }
 

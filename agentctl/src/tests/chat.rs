@@ -82,6 +82,27 @@ fn a_daemon_that_dies_and_comes_back_is_waited_for() {
 }
 
 #[test]
+fn a_daemon_that_was_stopped_is_waited_for_and_not_started() {
+    let daemon = plays(vec![(vec![started(1)], Some(Then::Stop))]);
+    let program = daemon.directory().join("agentd");
+    let proof = daemon.directory().join("was-started");
+    std::fs::write(&program, format!("#!/bin/sh\ntouch {}\n", proof.display())).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let run = agentctl(&daemon, &["chat", "fix", "x"]).agentd(&program);
+    let running = std::thread::spawn(|| run.ran());
+    while daemon.asked().watched.is_empty() {
+        std::thread::yield_now();
+    }
+    let daemon = daemon.replaced(Script {
+        watches: vec![(vec![finished(2, TurnStatus::Completed, 0)], None)].into(),
+        ..Script::default()
+    });
+    let ran = running.join().unwrap();
+    assert_eq!((ran.code, proof.exists()), (0, false), "{}", ran.err);
+    drop(daemon);
+}
+
+#[test]
 fn a_stream_that_ends_early_is_taken_up_again() {
     let daemon = plays(vec![(vec![started(1)], None), (vec![finished(2, TurnStatus::Completed, 0)], None)]);
     assert_eq!(agentctl(&daemon, &["-q", "chat", "fix", "x"]).ran().code, 0);

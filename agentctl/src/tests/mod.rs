@@ -2,6 +2,8 @@
 
 mod chat;
 
+mod containers;
+
 mod interrupts;
 
 mod parking;

@@ -4,6 +4,7 @@ use proto::v1::{Event, Follow, TurnPosition, WatchRequest};
 use tonic::Streaming;
 
 use super::patience::Patience;
+use crate::client;
 use crate::context::Context;
 use crate::error::CommandError;
 use proto::reason::Reason;
@@ -13,12 +14,14 @@ pub(crate) struct EventStream {
     request: WatchRequest,
     open: Option<Streaming<Event>>,
     patience: Patience,
+    /// Whether the daemon was stopped in good order: then it is for whoever stopped it to start it again.
+    stopped: bool,
 }
 
 impl EventStream {
     /// Events as asked for.
     pub(crate) fn new(request: WatchRequest) -> Self {
-        Self { request, open: None, patience: Patience::default() }
+        Self { request, open: None, patience: Patience::default(), stopped: false }
     }
 
     /// A turn from a position to its end, with live pieces.
@@ -48,6 +51,7 @@ impl EventStream {
                 Err(error) => error,
             };
             self.open = None;
+            self.stopped |= matches!(&error, CommandError::Failed(failure) if failure.reason == Reason::ShuttingDown);
             if !self.patience.is_waiting() {
                 context.ui.note("the connection to agentd is lost; connecting again")?;
             }
@@ -57,8 +61,8 @@ impl EventStream {
 
     async fn receive(&mut self, context: &mut Context) -> Result<Option<Event>, CommandError> {
         if self.open.is_none() {
-            let mut sessions = context.client().await?.sessions();
-            self.open = Some(sessions.watch(self.request.clone()).await?.into_inner());
+            let client = if self.stopped { client::connect(&context.paths).await? } else { context.client().await? };
+            self.open = Some(client.sessions().watch(self.request.clone()).await?.into_inner());
         }
         match &mut self.open {
             Some(stream) => Ok(stream.message().await?),
@@ -69,6 +73,7 @@ impl EventStream {
     /// Whether an event is new; the next watch begins after it.
     fn take(&mut self, event: &Event) -> bool {
         self.patience.over();
+        self.stopped = false;
         let Some(seq) = event.seq else { return true };
         if seq < self.request.from_seq {
             return false;

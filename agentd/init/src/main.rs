@@ -24,6 +24,10 @@ mod processes;
 
 mod calls;
 
+mod interact;
+
+mod process_list;
+
 mod files;
 
 mod answers;

@@ -1,16 +1,21 @@
 //! What the supervisor is asked: each request is unpacked, handed to the room that does it, and its result packed.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proto::init::v1::supervisor_server::Supervisor;
 use proto::init::v1::*;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::answers::{Answer, Answers};
 use crate::calls::Calls;
 use crate::command_line::ServeOptions;
-use crate::files::{self, Paths, blocking};
+use crate::files::{self, PIECES_MAX, Paths, blocking};
+use crate::interact::{Interactive, Outputs};
+use crate::process_list::process_list;
 use crate::processes::{Launcher, OomCounter};
 
 type Answered<T> = Result<Response<T>, Status>;
@@ -21,6 +26,7 @@ pub(crate) struct Service {
     boot_id: String,
     oom: Arc<OomCounter>,
     calls: Calls,
+    interactive: Interactive,
     answers: Answers,
     paths: Paths,
 }
@@ -34,7 +40,8 @@ impl Service {
         let (workspace, spool) = (options.workspace.clone(), options.spool.clone());
         Ok(Self {
             boot_id: format!("{:032x}", u128::from_le_bytes(random)),
-            calls: Calls::new(launcher, Arc::clone(&oom), workspace.clone(), spool),
+            calls: Calls::new(launcher.clone(), Arc::clone(&oom), workspace.clone(), spool),
+            interactive: Interactive::new(launcher, Arc::clone(&oom), workspace.clone()),
             oom,
             answers: Answers::default(),
             paths: Paths::new(workspace),
@@ -46,7 +53,7 @@ impl Service {
 impl Supervisor for Service {
     type ExecStream = Pieces<ExecEvent>;
     type FollowStream = Pieces<ExecEvent>;
-    type InteractStream = Pieces<InteractOutput>;
+    type InteractStream = Outputs;
     type DownloadStream = Pieces<DownloadResponse>;
 
     async fn hello(&self, _: Request<HelloRequest>) -> Answered<HelloResponse> {
@@ -81,13 +88,15 @@ impl Supervisor for Service {
         Ok(Response::new(AckResponse {}))
     }
 
-    async fn interact(&self, _: Request<Streaming<InteractInput>>) -> Answered<Self::InteractStream> {
-        Err(Status::unimplemented("interact"))
+    async fn interact(&self, request: Request<Streaming<InteractInput>>) -> Answered<Self::InteractStream> {
+        self.interactive.start(request.into_inner()).await.map(Response::new)
     }
 
     async fn processes(&self, _: Request<ProcessesRequest>) -> Answered<ProcessesResponse> {
-        let _ = (self.calls.list(), self.answers.held());
-        Err(Status::unimplemented("processes"))
+        let (running, mut held) = self.calls.list();
+        held.extend(self.answers.held());
+        let list = process_list(running, held).map_err(|error| Status::internal(format!("/proc: {error}")))?;
+        Ok(Response::new(list))
     }
 
     async fn read(&self, request: Request<ReadRequest>) -> Answered<ReadResponse> {
@@ -106,8 +115,15 @@ impl Supervisor for Service {
         }
     }
 
-    async fn edit(&self, _: Request<EditRequest>) -> Answered<EditResponse> {
-        Err(Status::unimplemented("edit"))
+    async fn edit(&self, request: Request<EditRequest>) -> Answered<EditResponse> {
+        let request = request.into_inner();
+        let path = self.paths.file(&request.path)?;
+        let id = request.call_id.clone();
+        let operation = blocking(move || files::edit(&path, &request).map(Answer::Edit));
+        match self.answers.once(id, operation).await? {
+            Answer::Edit(answer) => Ok(Response::new(answer)),
+            _ => Err(other_request()),
+        }
     }
 
     async fn list(&self, request: Request<ListRequest>) -> Answered<ListResponse> {
@@ -116,28 +132,69 @@ impl Supervisor for Service {
         Ok(Response::new(blocking(move || files::list(&path, entries_max)).await?))
     }
 
-    async fn glob(&self, _: Request<GlobRequest>) -> Answered<GlobResponse> {
-        Err(Status::unimplemented("glob"))
+    async fn glob(&self, request: Request<GlobRequest>) -> Answered<GlobResponse> {
+        let request = request.into_inner();
+        let root = self.paths.directory(&request.path)?;
+        Ok(Response::new(blocking(move || files::glob(&root, &request)).await?))
     }
 
-    async fn grep(&self, _: Request<GrepRequest>) -> Answered<GrepResponse> {
-        Err(Status::unimplemented("grep"))
+    async fn grep(&self, request: Request<GrepRequest>) -> Answered<GrepResponse> {
+        let request = request.into_inner();
+        let root = self.paths.directory(&request.path)?;
+        Ok(Response::new(blocking(move || files::grep(&root, &request)).await?))
     }
 
-    async fn stat(&self, _: Request<StatRequest>) -> Answered<StatResponse> {
-        Err(Status::unimplemented("stat"))
+    async fn stat(&self, request: Request<StatRequest>) -> Answered<StatResponse> {
+        let StatRequest { path: asked, follow } = request.into_inner();
+        let path = self.paths.file(&asked)?;
+        let entry = blocking(move || files::stat(&path, asked, follow)).await?;
+        Ok(Response::new(StatResponse { entry: Some(entry) }))
     }
 
-    async fn remove(&self, _: Request<RemoveRequest>) -> Answered<RemoveResponse> {
-        Err(Status::unimplemented("remove"))
+    async fn remove(&self, request: Request<RemoveRequest>) -> Answered<RemoveResponse> {
+        let RemoveRequest { path, call_id } = request.into_inner();
+        let path = self.paths.file(&path)?;
+        let workspace = self.paths.workspace().to_owned();
+        let operation = blocking(move || files::remove(&path, &workspace).map(Answer::Remove));
+        match self.answers.once(call_id, operation).await? {
+            Answer::Remove(answer) => Ok(Response::new(answer)),
+            _ => Err(other_request()),
+        }
     }
 
-    async fn upload(&self, _: Request<Streaming<UploadRequest>>) -> Answered<UploadResponse> {
-        Err(Status::unimplemented("upload"))
+    async fn upload(&self, request: Request<Streaming<UploadRequest>>) -> Answered<UploadResponse> {
+        let mut input = request.into_inner();
+        let Some(UploadRequest { directory, data }) = input.message().await? else {
+            return Err(Status::invalid_argument("the first message must name the directory"));
+        };
+        let directory = self.paths.directory(&directory)?;
+        let (sender, pieces) = mpsc::channel(PIECES_MAX);
+        let receiving = async move {
+            let mut piece = Ok(data);
+            // It fails when the archive has ended or is refused, which is told by the other side.
+            while sender.send(piece).await.is_ok() {
+                piece = match input.message().await {
+                    Ok(Some(request)) => Ok(request.data),
+                    Ok(None) => return,
+                    Err(status) => Err(std::io::Error::other(status.to_string())),
+                };
+            }
+        };
+        let mut unpacking = pin!(blocking(move || files::upload(&directory, pieces)));
+        let done = tokio::select! {
+            // A refused archive is answered also while its client still sends.
+            done = &mut unpacking => done,
+            () = receiving => unpacking.await,
+        };
+        Ok(Response::new(done?))
     }
 
-    async fn download(&self, _: Request<DownloadRequest>) -> Answered<Self::DownloadStream> {
-        Err(Status::unimplemented("download"))
+    async fn download(&self, request: Request<DownloadRequest>) -> Answered<Self::DownloadStream> {
+        let path = self.paths.file(&request.into_inner().path)?;
+        let (sender, pieces) = mpsc::channel(PIECES_MAX);
+        // It ends by itself when nobody takes the pieces any more.
+        drop(tokio::task::spawn_blocking(move || files::download(&path, &sender)));
+        Ok(Response::new(Box::pin(ReceiverStream::new(pieces))))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::v1::daemon_service_server::DaemonServiceServer;
-use proto::v1::sandbox_service_server::SandboxServiceServer;
-use proto::v1::session_service_server::SessionServiceServer;
+use proto::v1::daemon_service_server::{self, DaemonServiceServer};
+use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
+use proto::v1::session_service_server::{self, SessionServiceServer};
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::service::interceptor::InterceptedService;
@@ -54,6 +54,11 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .add_service(InterceptedService::new(daemon, only_own_user));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .with_service_name(session_service_server::SERVICE_NAME)
+        .with_service_name(sandbox_service_server::SERVICE_NAME)
+        .with_service_name(daemon_service_server::SERVICE_NAME)
+        .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
         .build_v1()
     {
         Ok(reflection) => server = server.add_service(InterceptedService::new(reflection, only_own_user)),

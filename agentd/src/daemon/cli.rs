@@ -29,6 +29,10 @@ pub(super) struct Cli {
     #[arg(long, env = "AGENTD_SOCKET", value_name = "PATH")]
     socket: Option<PathBuf>,
 
+    /// Leave the terminal's session first, so that its end is not the daemon's (agentctl starts it so)
+    #[arg(long, hide = true)]
+    pub(super) background: bool,
+
     /// How log lines look
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) log_format: LogFormat,

@@ -85,6 +85,10 @@ pub fn main() -> ExitCode {
 
 fn start(cli: &Cli) -> Result<(), DaemonError> {
     let paths = cli.paths()?;
+    if cli.background {
+        rustix::process::setsid()
+            .map_err(|error| DaemonError::Io("the terminal's session could not be left", error.into()))?;
+    }
     log::start(cli.log_format, environment(log::VARIABLE).as_deref())?;
     let tools = Registry::standard();
     let config = Config::load(&paths.config, environment, &tools.names())?;

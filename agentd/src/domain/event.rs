@@ -287,7 +287,7 @@ struct Tagged<K, T> {
 }
 
 impl Body {
-    /// The kind and the body's text, as the journal stores them.
+    /// The kind and the body's text, as the journal stores them: keys in alphabetical order.
     pub fn encode(&self) -> Result<(String, String), serde_json::Error> {
         let tagged: Tagged<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
         let text = serde_json::to_string(&Stored { v: BODY_VERSION, data: tagged.data })?;
@@ -316,7 +316,7 @@ mod tests {
         let body = Body::SandboxLost { generation: 2, reason: "removed by hand".to_owned(), exposed: Vec::new() };
         let (kind, text) = body.encode().unwrap();
         assert_eq!(kind, "sandbox.lost");
-        assert_eq!(text, r#"{"v":1,"data":{"generation":2,"reason":"removed by hand","exposed":[]}}"#);
+        assert_eq!(text, r#"{"v":1,"data":{"exposed":[],"generation":2,"reason":"removed by hand"}}"#);
         assert_eq!(Body::decode(&kind, &text).unwrap(), body);
     }
 

@@ -34,6 +34,7 @@ mod errors;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
@@ -46,6 +47,17 @@ use engine::Engine;
 
 /// How variables of the environment are looked up: the process's own, or what a test says.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Where an engine's socket may be on this host: what no sandbox may be given.
+pub fn sockets(environment: &Environment) -> Vec<PathBuf> {
+    let addresses = discover::candidates(&**environment, rustix::process::geteuid().as_raw()).unwrap_or_default();
+    let also = ["/run/docker.sock", "/run/containerd/containerd.sock"].map(PathBuf::from);
+    let of_engine = addresses.into_iter().filter_map(|address| match address {
+        discover::Address::Unix(path) => Some(std::fs::canonicalize(&path).unwrap_or(path)),
+        discover::Address::Tcp(_) => None,
+    });
+    of_engine.chain(also).collect()
+}
 
 /// The Docker backend. It needs no engine to be made: one is looked for when it is needed, and again after it went away.
 pub struct DockerBackend {
@@ -92,13 +104,15 @@ impl DockerBackend {
     {
         async move {
             let done = work(self.engine().await?).await;
-            if let Err(error) = &done
-                && error.kind == SandboxErrorKind::EngineUnreachable
-            {
-                *self.engine.lock().await = None;
-                self.set_detail(error.message.clone());
+            match &done {
+                Err(error) if error.kind == SandboxErrorKind::EngineUnreachable => {
+                    *self.engine.lock().await = None;
+                    // Where there is none any more, why there is none says more than the request that was cut.
+                    self.engine().await?;
+                    done
+                }
+                _ => done,
             }
-            done
         }
         .boxed()
     }

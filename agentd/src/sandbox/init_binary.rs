@@ -15,7 +15,7 @@ const MODE: u32 = 0o111;
 const DIRECTORY_MODE: u32 = 0o711;
 
 /// The path of the binary under `state_dir`, written there where it is not.
-pub(crate) fn unpack(state_dir: &Path) -> io::Result<PathBuf> {
+pub fn unpack(state_dir: &Path) -> io::Result<PathBuf> {
     let directories = [state_dir.join("init"), state_dir.join("init").join(content_hash())];
     let path = directories[1].join("agent-init");
     if is_whole(&path)? {

@@ -136,15 +136,12 @@ impl Sessions {
     pub async fn tell<T>(&self, id: &SessionId, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, SessionError> {
         let handle = self.wake(id).await?;
         let (reply, answer) = oneshot::channel();
-        let gone = |_| {
-            if self.services.stopping.is_cancelled() {
-                SessionError::Stopping
-            } else {
-                SessionError::NotFound(id.to_string())
-            }
+        let gone = || match self.services.stopping.is_cancelled() {
+            true => SessionError::Stopping,
+            false => SessionError::Internal(format!("session {id} stopped before it answered")),
         };
-        handle.inbox.send(command(reply)).await.map_err(|_| gone(()))?;
-        answer.await.map_err(|_| gone(()))?
+        handle.inbox.send(command(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
     }
 
     /// Begins to watch a session.

@@ -39,7 +39,7 @@ impl<'a> Asked<'a> {
         if pattern.len() > PATTERN_BYTES_MAX {
             return Err(arguments.error("pattern", &format!("is longer than {PATTERN_BYTES_MAX} bytes")));
         }
-        if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
+        if pattern.split('/').any(|part| part == "..") {
             return Err(arguments.error("pattern", "must stay below `path`: give the directory as `path`, without .."));
         }
         Ok(Self { pattern, path: arguments.path_or_workspace("path")? })
@@ -51,8 +51,9 @@ impl Tool for Glob {
         ToolSpec {
             name: SHAPE.tool,
             description: "Finds files and directories by name. * and ? match within a name, ** crosses directories, \
-                          {a,b} gives alternatives. A pattern without a slash matches names at any depth. To search \
-                          inside of files, use grep.",
+                          {a,b} gives alternatives. A pattern without a slash matches names at any depth. Names that \
+                          begin with a dot are found only by a pattern that begins with one. To search inside of files, \
+                          use grep.",
             parameters: json!({
                 "type": "object",
                 "properties": {
@@ -160,9 +161,11 @@ mod tests {
 
     #[test]
     fn a_pattern_stays_below_its_directory() {
-        for wrong in ["", "/etc/*", "../*", "a/../../b"] {
+        for wrong in ["", "../*", "a/../../b"] {
             assert!(Glob.check(&json!({ "pattern": wrong })).is_err(), "{wrong}");
         }
-        assert!(Glob.check(&json!({"pattern": "a..b*"})).is_ok());
+        for right in ["a..b*", "/workspace/**/*.rs"] {
+            assert!(Glob.check(&json!({ "pattern": right })).is_ok(), "{right}");
+        }
     }
 }

@@ -83,7 +83,8 @@ impl Tool for Grep {
         ToolSpec {
             name: SHAPE.tool,
             description: "Searches for text in files and gives the files, the lines, or how many there are. The pattern \
-                          is taken literally, character by character; set regex to true to use a regular expression.",
+                          is taken literally, character by character; set regex to true to use a regular expression. \
+                          Binary files and .git are passed over.",
             parameters: json!({
                 "type": "object",
                 "properties": {

@@ -47,3 +47,6 @@ mod exec_words;
 
 pub use registry::Registry;
 pub use tool::{OutputSink, SandboxGone, Tool, ToolRun};
+
+#[cfg(test)]
+mod tests;

@@ -11,42 +11,41 @@ const NAME_BYTES_MAX: usize = 100;
 /// How alike two names must be for one to be suggested for the other.
 const LIKENESS_MIN: f64 = 0.75;
 
-/// The tools on offer.
+/// The tools on offer, each with its specification made once.
 pub struct Registry {
-    tools: Vec<Box<dyn Tool>>,
+    tools: Vec<(ToolSpec, Box<dyn Tool>)>,
 }
 
 impl Registry {
     /// The tools that every agent has.
     pub fn standard() -> Self {
-        Self {
-            tools: vec![
-                Box::new(ls::Ls),
-                Box::new(read_file::ReadFile),
-                Box::new(write_file::WriteFile),
-                Box::new(edit_file::EditFile),
-                Box::new(delete::Delete),
-                Box::new(glob::Glob),
-                Box::new(grep::Grep),
-                Box::new(execute::Execute),
-                Box::new(write_todos::WriteTodos),
-            ],
-        }
+        let tools: [Box<dyn Tool>; 9] = [
+            Box::new(ls::Ls),
+            Box::new(read_file::ReadFile),
+            Box::new(write_file::WriteFile),
+            Box::new(edit_file::EditFile),
+            Box::new(delete::Delete),
+            Box::new(glob::Glob),
+            Box::new(grep::Grep),
+            Box::new(execute::Execute),
+            Box::new(write_todos::WriteTodos),
+        ];
+        Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect() }
     }
 
     /// The tool of that name.
     pub fn get(&self, name: &str) -> Option<&dyn Tool> {
-        self.tools.iter().find(|tool| tool.spec().name == name).map(AsRef::as_ref)
+        self.tools.iter().find(|(spec, _)| spec.name == name).map(|(_, tool)| tool.as_ref())
     }
 
     /// All of them as they are offered to a model.
     pub fn specs(&self) -> Vec<ToolSpec> {
-        self.tools.iter().map(|tool| tool.spec()).collect()
+        self.tools.iter().map(|(spec, _)| spec.clone()).collect()
     }
 
     /// Their names.
     pub fn names(&self) -> Vec<&'static str> {
-        self.tools.iter().map(|tool| tool.spec().name).collect()
+        self.tools.iter().map(|(spec, _)| spec.name).collect()
     }
 
     /// What a model is told that called a tool which is not there.

@@ -35,6 +35,9 @@ fn todos_of(arguments: &Value) -> Result<Vec<Todo>, String> {
     if items.len() > TODOS_MAX {
         return Err(arguments.error("todos", &format!("has {} entries, at most {TODOS_MAX} are kept", items.len())));
     }
+    if !items.iter().all(Value::is_object) {
+        return Err(arguments.error("todos", "must be a list of objects with content and status"));
+    }
     items.iter().map(todo_of).collect()
 }
 
@@ -140,7 +143,7 @@ mod tests {
             (json!({"todos": [todo(&"é".repeat(501), "pending")]}), "more than 500"),
             (json!({"todos": [todo("", "pending")]}), "`content` of write_todos is empty"),
             (json!({"todos": [todo("a", "done")]}), "and is \"done\""),
-            (json!({"todos": ["a"]}), "must be a JSON object"),
+            (json!({"todos": ["a"]}), "must be a list of objects"),
             (json!({"todos": [{"content": "a"}]}), "`status` of write_todos is missing"),
             (json!({"todos": "a"}), "must be a list"),
         ] {

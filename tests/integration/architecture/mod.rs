@@ -4,7 +4,7 @@ mod source;
 
 mod rules;
 
-mod tree;
+pub(crate) mod tree;
 
 use rules::{CrateRules, ForeignHome, Room, violations};
 
@@ -15,7 +15,7 @@ const FILE_LINES_MAX: usize = 400;
 const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
-        Room { name: "api", may_import: &["session", "sandbox", "domain"] },
+        Room { name: "api", may_import: &["session", "turn", "store", "sandbox", "domain"] },
         Room { name: "session", may_import: &["turn", "tools", "approval", "model", "sandbox", "store", "domain"] },
         Room { name: "turn", may_import: &["tools", "approval", "model", "sandbox", "domain"] },
         Room { name: "tools", may_import: &["approval", "sandbox", "domain"] },
@@ -66,7 +66,7 @@ fn rooms_import_only_what_is_below_them() {
 #[test]
 fn every_file_is_compiled() {
     let orphans = tree::orphans(&tree::sources());
-    assert!(orphans.is_empty(), "{}", orphans.join("\n"));
+    assert!(orphans.is_empty(), "no `mod` declares these, so they are never compiled: {orphans:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub(super) struct SourceFile {
 }
 
 /// The top of the workspace.
-pub(super) fn top() -> &'static Path {
+pub(crate) fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a member of the workspace")
 }
 
@@ -39,32 +39,41 @@ fn collect(directory: &Path, files: &mut Vec<SourceFile>) {
     }
 }
 
-/// Files that no `mod` of the file above them declares: they are never compiled.
+/// Files that nothing declares (`mod`, also within an inline module, or `#[path]`): they are never compiled.
 pub(super) fn orphans(files: &[SourceFile]) -> Vec<String> {
-    let declares = |parent: &Path, module: &str| {
-        files.iter().find(|file| file.path == parent).is_some_and(|file| {
-            file.text.lines().any(|line| {
-                let line = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
-                line.trim_start_matches("pub ") == format!("mod {module};")
-            })
-        })
+    files.iter().filter(|file| !is_declared(file, files)).map(|file| file.path.display().to_string()).collect()
+}
+
+fn is_declared(file: &SourceFile, files: &[SourceFile]) -> bool {
+    let name = |path: Option<&std::ffi::OsStr>| path.unwrap_or_default().to_string_lossy().into_owned();
+    let stem = name(file.path.file_stem());
+    let directory = file.path.parent().unwrap_or(Path::new(""));
+    let above = directory.parent().unwrap_or(directory);
+    // The module's name, where its parent may be, and where that may be inline.
+    let (module, parents, outer) = match (stem.as_str(), name(directory.file_name()).as_str()) {
+        ("main" | "lib" | "build", _) | (_, "bin" | "benches") => return true,
+        ("mod", inner) => (inner.to_owned(), above, above),
+        _ => (stem, directory, above),
     };
-    let mut found = Vec::new();
-    for file in files {
-        let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let directory = file.path.parent().unwrap_or(Path::new(""));
-        let (module, above) = match (stem.as_str(), directory.file_name()) {
-            ("main" | "lib" | "build", _) => continue,
-            (_, Some(kind)) if kind == "bin" || kind == "benches" => continue,
-            ("mod", Some(name)) => (name.to_string_lossy().into_owned(), directory.parent().unwrap_or(directory)),
-            _ => (stem, directory),
-        };
-        let parents = ["mod.rs", "lib.rs", "main.rs"].map(|name| above.join(name));
-        if !parents.iter().chain([&above.with_extension("rs")]).any(|parent| declares(parent, &module)) {
-            found.push(format!("{}: no `mod {module};` declares it", file.path.display()));
-        }
-    }
-    found
+    let inline = format!("mod {} {{", name(parents.file_name()));
+    let path = format!("#[path = \"{}\"]", name(file.path.file_name()));
+    files.iter().any(|other| {
+        let place = other.path.parent().unwrap_or(Path::new(""));
+        let is_root = matches!(name(other.path.file_name()).as_str(), "mod.rs" | "lib.rs" | "main.rs");
+        let is_parent = (place == parents && is_root) || other.path.with_extension("") == parents;
+        let is_outer = place == outer && is_root && has_line(other, |line| line == inline);
+        (place == directory && has_line(other, |line| line == path))
+            || ((is_parent || is_outer) && has_line(other, |line| line == format!("mod {module};")))
+    })
+}
+
+/// Whether a line is so, leaving out how visible it makes something.
+fn has_line(file: &SourceFile, is: impl Fn(&str) -> bool) -> bool {
+    file.text.lines().any(|line| {
+        let line = line.trim();
+        let visible = line.strip_prefix("pub").map(|rest| rest.trim_start_matches(|c| c != ' ').trim_start());
+        is(visible.unwrap_or(line))
+    })
 }
 
 #[cfg(test)]
@@ -80,8 +89,15 @@ mod tests {
             file("a/src/store/reader.rs", "mod deep;"),
             file("a/src/store/reader/deep.rs", ""),
             file("a/src/store/writer.rs", ""),
-            file("a/src/turn.rs", ""),
+            file(
+                "a/src/turn.rs",
+                "#[path = \"turn_tests.rs\"]\nmod tests;\npub mod inline {\n    pub(crate) mod deep;\n}",
+            ),
+            file("a/src/turn_tests.rs", ""),
+            file("b/src/lib.rs", "pub mod inline {\n    pub mod deep;\n}"),
+            file("b/src/inline/deep.rs", ""),
+            file("b/src/inline/lost.rs", ""),
         ];
-        assert_eq!(orphans(&files), ["a/src/store/writer.rs: no `mod writer;` declares it"]);
+        assert_eq!(orphans(&files), ["a/src/store/writer.rs", "b/src/inline/lost.rs"]);
     }
 }

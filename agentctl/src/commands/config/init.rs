@@ -11,8 +11,9 @@ use serde_json::json;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
 
-/// Every setting, commented out with its default: the file changes nothing until it is edited.
-const TEMPLATE: &str = include_str!("template.toml");
+/// Every setting, commented out with its default: the file changes nothing until it is edited. It stands beside the code
+/// that reads it, whose tests hold it against the defaults.
+const TEMPLATE: &str = include_str!("../../../../agentd/src/config/sample.toml");
 
 pub(crate) fn run(context: &mut Context) -> Result<Exit, CommandError> {
     let path = context.paths.config.clone();

@@ -1,6 +1,6 @@
 //! `container exec`: a command in a container, with its streams and its exit code.
 
-use std::io::{self, Read as _};
+use std::io;
 
 use bytes::Bytes;
 use clap::Args;
@@ -70,15 +70,15 @@ pub(crate) async fn run(args: ExecArgs, context: &mut Context) -> Result<Exit, C
     };
     // The queue is new, so there is room in it.
     inputs.try_send(input(Input::Start(start))).map_err(|error| CommandError::internal("exec", &error))?;
-    let outputs = client.exec(ReceiverStream::new(queue)).await?.into_inner();
-
-    let raw = if args.tty && args.interactive { Some(RawMode::enter().map_err(no_raw_mode)?) } else { None };
     if args.interactive {
         let inputs = inputs.clone();
+        let stdin = context.ui.take_input();
         // A thread of its own, not one of the runtime: a read of the terminal cannot be called back, and must not keep
         // the process alive.
-        std::thread::spawn(move || pass_input(&inputs));
+        std::thread::spawn(move || pass_input(stdin, &inputs));
     }
+    let outputs = client.exec(ReceiverStream::new(queue)).await?.into_inner();
+    let raw = if args.tty && args.interactive { Some(RawMode::enter().map_err(no_raw_mode)?) } else { None };
     let ended = follow(outputs, &inputs, args.tty, &mut context.ui).await;
     drop(raw);
     ended
@@ -155,8 +155,7 @@ fn remark(report: &ExecReport) -> Option<&'static str> {
 }
 
 /// Passes standard input on until it ends or nobody takes it any more.
-fn pass_input(inputs: &mpsc::Sender<ExecInput>) {
-    let mut stdin = io::stdin().lock();
+fn pass_input(mut stdin: impl io::Read, inputs: &mpsc::Sender<ExecInput>) {
     let mut buffer = vec![0u8; INPUT_BYTES];
     loop {
         let part = match stdin.read(&mut buffer) {

@@ -11,6 +11,7 @@ mod cleanup;
 use std::time::Instant;
 
 use clap::Args;
+use proto::reason::exit;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::context::Context;
@@ -50,15 +51,18 @@ pub(crate) async fn run(args: DemoArgs, context: &mut Context) -> Result<Exit, C
     let mut progress = story::Progress::default();
     let told = tokio::select! {
         biased;
-        exit = told_to_end() => exit,
+        ended = told_to_end() => ended,
         told = story::tell(args.image.unwrap_or_default(), &home, &mut progress, context) => told,
     };
     context.ui.spin(None);
+    if code_of(&told) == exit::NOT_FOUND {
+        context.ui.note("any image with sh will do for the demo: agentctl demo --image NAME")?;
+    }
     let cleaned = cleanup::clean_up(context, home, progress.daemon_started).await;
-    let exit = told?;
+    let ended = told?;
     cleaned?;
     let seconds = words::duration_ms(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
-    if exit == Exit::DONE {
+    if ended == Exit::DONE {
         let done = context.ui.err_colors().paint(Style::Good, "done");
         context
             .ui
@@ -66,7 +70,14 @@ pub(crate) async fn run(args: DemoArgs, context: &mut Context) -> Result<Exit, C
     } else {
         context.ui.note(&format!("the demo ended early, after {seconds}; what it made is gone"))?;
     }
-    Ok(exit)
+    Ok(ended)
+}
+
+fn code_of(told: &Result<Exit, CommandError>) -> u8 {
+    match told {
+        Ok(exit) => exit.code(),
+        Err(error) => error.exit_code(),
+    }
 }
 
 /// Waits for Ctrl-C, or for another signal that ends a program.

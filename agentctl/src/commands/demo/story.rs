@@ -93,11 +93,12 @@ pub(super) async fn tell(
     if exit != Exit::DONE {
         return Ok(exit);
     }
-    must(context, &position, |outcome| {
+    let outcome = must(context, &position, |outcome| {
         code(outcome) == Some(7) && outcome.content.contains("started") && outcome.content.contains("done")
     })
     .await?;
-    context.ui.note("exit code 7 and the whole output: the command's own, not a guess")?;
+    let told = escape::block(outcome.content.trim_end()).replace('\n', "\n    ");
+    context.ui.note(&format!("the journal holds the command's own exit code and its whole output:\n    {told}"))?;
     Ok(Exit::DONE)
 }
 
@@ -156,12 +157,12 @@ async fn settle(context: &mut Context, position: TurnPosition) -> Result<Exit, C
     conduct(context, resumed, None).await
 }
 
-/// Holds the journal's outcome of the turn's tool call against what the story promises.
+/// The journal's outcome of the turn's tool call, held against what the story promises.
 async fn must(
     context: &mut Context,
     position: &TurnPosition,
     promised: impl Fn(&ToolOutcome) -> bool,
-) -> Result<(), CommandError> {
+) -> Result<ToolOutcome, CommandError> {
     let mut events = EventStream::new(WatchRequest {
         session: position.session.clone(),
         from_seq: position.from_seq,
@@ -183,7 +184,7 @@ async fn must(
         }
     }
     match last {
-        Some(outcome) if promised(&outcome) => Ok(()),
+        Some(outcome) if promised(&outcome) => Ok(outcome),
         Some(outcome) => Err(CommandError::new(
             Reason::Internal,
             format!("the command ended otherwise than the demo promises: {}", outcome.content),

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::call::{Call, Progress};
 use super::spool::Spool;
-use crate::processes::{Ending, Escalation, Job, Launched, Launcher, OomCounter, Report, Step, Streams};
+use crate::processes::{Ending, Escalation, Job, Launched, Launcher, OomCounter, Report, Streams};
 
 /// Exit code after a time limit.
 const TIMED_OUT: i32 = 124;
@@ -137,12 +137,12 @@ impl Endings {
         } else {
             self.escalation.next()
         };
-        take(step, launched)
+        launched.take(step)
     }
 
     fn kill(&mut self, grace: Duration, launched: &Launched) -> Duration {
         self.killed |= !self.timed_out;
-        take(self.escalation.begin(Ending::Killed { grace }), launched)
+        launched.take(self.escalation.begin(Ending::Killed { grace }))
     }
 
     fn outcome(self, report: Option<Report>, spool: &mut Spool) -> Outcome {
@@ -154,24 +154,6 @@ impl Endings {
             report.exit_code = TIMED_OUT;
         }
         Outcome { report, timed_out: self.timed_out, killed: self.killed }
-    }
-}
-
-fn take(step: Step, launched: &Launched) -> Duration {
-    match step {
-        Step::Term(pause) => {
-            launched.signal_tree(Signal::TERM);
-            pause
-        }
-        Step::Kill(pause) => {
-            launched.signal_tree(Signal::KILL);
-            pause
-        }
-        Step::KillReaper(pause) => {
-            launched.signal_tree(Signal::KILL);
-            launched.kill_reaper();
-            pause
-        }
     }
 }
 

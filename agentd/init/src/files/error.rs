@@ -32,6 +32,11 @@ impl FileError {
         Self::new(kind(error), format!("{}: {error}", path.display()))
     }
 
+    /// Whether the path is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.kind == ErrorKind::NotFound
+    }
+
     /// Its kind.
     #[cfg(test)]
     pub(crate) fn kind(&self) -> ErrorKind {

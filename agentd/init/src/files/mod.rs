@@ -9,18 +9,52 @@ pub(crate) use path::Paths;
 
 mod entry;
 
-mod read;
-pub(crate) use read::read;
+mod stat;
+pub(crate) use stat::stat;
+
+mod list;
+pub(crate) use list::list;
 
 mod lines;
+
+mod read;
+pub(crate) use read::read;
 
 mod replace;
 
 mod write;
 pub(crate) use write::write;
 
-mod list;
-pub(crate) use list::list;
+mod edit;
+pub(crate) use edit::edit;
+
+mod remove;
+pub(crate) use remove::remove;
+
+mod walk;
+
+mod wildcard;
+
+mod pattern;
+
+mod glob;
+pub(crate) use glob::glob;
+
+mod matcher;
+
+mod search;
+
+mod grep;
+pub(crate) use grep::grep;
+
+mod pieces;
+pub(crate) use pieces::PIECES_MAX;
+
+mod upload;
+pub(crate) use upload::upload;
+
+mod download;
+pub(crate) use download::download;
 
 /// A limit from a request: none means the highest.
 fn limit(asked: u64, highest: usize) -> usize {

@@ -8,11 +8,13 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::children::Children;
+use super::escalation::Step;
 use super::job::{Job, REPORT_BYTES, Report, Streams, send_header};
 use super::tree::{Processes, is_going, kill_all};
 
@@ -124,15 +126,22 @@ impl Launched {
         Some(Report::from_bytes(self.report))
     }
 
-    /// Sends `signal` to the command and everything it started.
-    pub(crate) fn signal_tree(&self, signal: Signal) {
+    /// Takes a step of an escalation; after how long the next is due.
+    pub(crate) fn take(&self, step: Step) -> Duration {
+        let (signal, pause) = match step {
+            Step::Term(pause) => (Signal::TERM, pause),
+            Step::Kill(pause) | Step::KillReaper(pause) => (Signal::KILL, pause),
+        };
         if let Ok(processes) = Processes::read() {
             kill_all(&processes.descendants(self.reaper), signal);
         }
+        if matches!(step, Step::KillReaper(_)) {
+            self.kill_reaper();
+        }
+        pause
     }
 
-    /// Kills the reaper too: the last resort, where the sandboxed code has stopped it.
-    pub(crate) fn kill_reaper(&self) {
+    fn kill_reaper(&self) {
         kill_all(&[self.reaper], Signal::KILL);
     }
 

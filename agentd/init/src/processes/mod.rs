@@ -21,11 +21,11 @@ pub(crate) use tree::{Processes, kill_all};
 mod children;
 pub(crate) use children::Children;
 
+mod escalation;
+pub(crate) use escalation::{Ending, Escalation};
+
 mod launch;
 pub(crate) use launch::{Launched, Launcher};
-
-mod escalation;
-pub(crate) use escalation::{Ending, Escalation, Step};
 
 mod oom;
 pub(crate) use oom::OomCounter;

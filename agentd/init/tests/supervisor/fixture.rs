@@ -44,6 +44,7 @@ impl Supervisor {
             .arg(directory.path().join("spool"))
             .env("AGENT_INIT_TOKEN_SHA256", digest)
             .env("MARKER", "inherited")
+            .env_remove("LD_LIBRARY_PATH")
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
@@ -106,10 +107,7 @@ impl Drop for Supervisor {
 
 /// The binary under test.
 pub(crate) fn binary() -> &'static Path {
-    match option_env!("MEASURE") {
-        Some(p) => Path::new(p),
-        None => Path::new(env!("CARGO_BIN_EXE_agent-init")),
-    }
+    Path::new(env!("CARGO_BIN_EXE_agent-init"))
 }
 
 /// A client, with what tests ask for most.

@@ -1,4 +1,5 @@
 //! The real binary as an ordinary process, spoken to over its socket.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that cannot go on fails
 
 mod fixture;
 
@@ -9,4 +10,5 @@ mod exec;
 mod ending;
 
 mod files;
-mod zz_measure;
+
+mod interact;

@@ -141,7 +141,7 @@ fn every_weakness_is_a_mismatch() {
         ("a mount at /.agentd/agent-init", |f| mount(f, "/.agentd/agent-init").source = Some("/bin/sh".to_owned())),
         ("a mount at /workspace", |f| mount(f, "/workspace").propagation = Some("rshared".to_owned())),
         ("the mount at /workspace", |f| {
-            f.mounts.as_mut().unwrap().retain(|m| m.destination.as_deref() != Some("/workspace"))
+            f.mounts.as_mut().unwrap().retain(|m| m.destination.as_deref() != Some("/workspace"));
         }),
         ("a mount at /data", |f| {
             let volume = MountPoint {

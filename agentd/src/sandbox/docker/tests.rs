@@ -11,7 +11,8 @@ use crate::domain::ids::SessionId;
 use crate::sandbox::backend::SandboxStatus;
 use crate::sandbox::init_client::error::InitErrorKind;
 use crate::sandbox::init_client::exec_events::{ExecEnd, ExecEvent};
-use crate::sandbox::init_client::wire::ExecRequest;
+use crate::sandbox::init_client::interact::{InteractIn, InteractOut};
+use crate::sandbox::init_client::wire::{self, ExecRequest};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::tests::sample;
 use crate::sandbox::token::Secret;
@@ -310,6 +311,91 @@ async fn measurements_and_findings() {
         assert!(fixture.backend.detail().contains("API 1."), "{}", fixture.backend.detail());
         let absent = fixture.backend.check("no/such:image").await;
         assert!(absent.iter().any(|f| f.check == "image" && f.severity == Severity::Warning));
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs an engine: run by tests/run"]
+async fn every_question_is_answered_within_the_rules() {
+    on_engine(async |fixture| {
+        let spec = fixture.spec(1);
+        fixture.create(&spec).await;
+        let client = fixture.live(&spec).await.client;
+        let path = |name: &str| name.to_owned();
+
+        let write = |name: &str, text: &str| wire::WriteRequest {
+            path: path(name),
+            data: text.to_owned().into(),
+            ..Default::default()
+        };
+        assert!(client.write(write("a/b.txt", "one\ntwo\nthree\n")).await.unwrap().created);
+        let before = client.write(write("a/b.txt", "one\ntwo\nthree\nfour\n")).await.unwrap().before;
+        assert_eq!(before.as_deref(), Some(&b"one\ntwo\nthree\n"[..]));
+        let lines = wire::LineRange { offset: 1, limit: 2, bytes_max: 1000 };
+        let read = wire::ReadRequest { path: path("a/b.txt"), lines: Some(lines), ..Default::default() };
+        let read = client.read(read).await.unwrap();
+        assert_eq!((&read.data[..], read.lines, read.total_lines), (&b"two\nthree\n"[..], 2, 4));
+        let edit = |old: &str| wire::EditRequest {
+            path: path("a/b.txt"),
+            old_string: old.to_owned(),
+            new_string: "2".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(client.edit(edit("two")).await.unwrap().replaced, 1);
+        let error = client.edit(edit("o")).await.unwrap_err();
+        assert_eq!((error.kind, error.count), (InitErrorKind::NotUnique, 2), "{error}");
+
+        let list = wire::ListRequest { path: path("a"), entries_max: 10 };
+        assert_eq!(client.list(list).await.unwrap().entries[0].path, "b.txt");
+        let glob = wire::GlobRequest { pattern: path("**/*.txt"), path: path("."), entries_max: 10, deadline_ms: 1000 };
+        assert_eq!(client.glob(glob).await.unwrap().entries[0].path, "a/b.txt");
+        let grep = wire::GrepRequest {
+            pattern: path("thr"),
+            path: path("."),
+            matches_max: 10,
+            deadline_ms: 1000,
+            ..Default::default()
+        };
+        let found = client.grep(grep).await.unwrap().matches;
+        assert_eq!((found[0].path.as_str(), found[0].line, found[0].text.as_str()), ("a/b.txt", 3, "three"));
+        assert_eq!(client.stat("a/b.txt", true).await.unwrap().size_bytes, 17);
+        assert_eq!(client.stat("/workspace/none", true).await.unwrap_err().kind, InitErrorKind::NotFound);
+
+        let pieces: Vec<_> = client.download("a").await.unwrap().collect().await;
+        let tar: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.unwrap()).collect();
+        let upload = futures_util::stream::iter([bytes::Bytes::from(tar)]);
+        assert_eq!(client.upload("copy", upload).await.unwrap().bytes, 17);
+        assert_eq!(std::fs::read(spec.workspace.join("copy/a/b.txt")).unwrap(), b"one\n2\nthree\nfour\n");
+        let remove = wire::RemoveRequest { path: path("copy"), ..Default::default() };
+        assert_eq!(client.remove(remove).await.unwrap(), 3);
+
+        let start = wire::InteractStart {
+            argv: ["sh", "-c", "read x; echo got $x; echo no >&2; exit 5"].map(str::to_owned).to_vec(),
+            stdin: true,
+            ..Default::default()
+        };
+        let input = [InteractIn::Stdin("hello\n".into()), InteractIn::StdinEnd];
+        let parts: Vec<_> = client.interact(start, futures_util::stream::iter(input)).await.unwrap().collect().await;
+        let (mut out, mut err, mut code) = (Vec::new(), Vec::new(), None);
+        for part in parts {
+            match part.unwrap() {
+                InteractOut::Stdout(data) => out.extend_from_slice(&data),
+                InteractOut::Stderr(data) => err.extend_from_slice(&data),
+                InteractOut::Exited(end) => code = Some(end.exit_code),
+            }
+        }
+        assert_eq!((&out[..], &err[..], code), (&b"got hello\n"[..], &b"no\n"[..], Some(5)));
+
+        let sleeper = ExecRequest { call_id: path("s"), argv: vec![path("sleep"), path("60")], ..Default::default() };
+        let mut events = client.exec(sleeper).await.unwrap();
+        events.next().await.unwrap().unwrap();
+        let there = client.processes().await.unwrap();
+        assert_eq!(there.running_calls, ["s"]);
+        assert!(there.processes.iter().any(|p| p.call_id == "s" && p.command.contains("sleep")), "{there:?}");
+        assert!(client.kill("s", 0).await.unwrap());
+        let ended = events.next().await.unwrap().unwrap();
+        assert!(matches!(&ended, ExecEvent::Exited(end) if end.killed && end.signal == Some(9)), "{ended:?}");
     })
     .await;
 }

@@ -113,3 +113,56 @@ impl InitClient {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::DuplexStream;
+
+    use super::*;
+    use crate::sandbox::init_client::error::InitErrorKind;
+    use crate::sandbox::token::Secret;
+
+    fn token() -> Token {
+        let dir = tempfile::tempdir().unwrap();
+        Secret::load_or_make(dir.path()).unwrap().token("a")
+    }
+
+    /// What becomes of a client whose other side does this.
+    async fn against<F: Future<Output = ()>>(server: impl FnOnce(DuplexStream) -> F) -> InitError {
+        let (client, other) = tokio::io::duplex(4096);
+        let token = token();
+        let (opened, ()) = tokio::join!(open(Box::new(client), &token), server(other));
+        opened.unwrap_err()
+    }
+
+    async fn answering(answer: &'static [u8]) -> InitError {
+        against(|mut other| async move {
+            let mut line = [0; preamble::CLIENT_LINE_BYTES];
+            other.read_exact(&mut line).await.unwrap();
+            assert!(preamble::parse_client_line(&line).is_some());
+            other.write_all(answer).await.unwrap();
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_refusal_and_nonsense_are_told_apart_from_a_broken_stream() {
+        let refused = answering(preamble::REFUSED_LINE).await;
+        assert!(refused.kind == InitErrorKind::Protocol && refused.message.contains("refuses"), "{refused}");
+        let nonsense = answering(b"SSH-2.0-\x1b[2Jsomething else").await;
+        assert_eq!(nonsense.kind, InitErrorKind::Protocol);
+        assert!(!nonsense.message.chars().any(char::is_control), "{nonsense}");
+        assert_eq!(answering(b"AGENT-INIT/1 o").await.kind, InitErrorKind::Broken);
+        assert_eq!(answering(preamble::OK_LINE).await.kind, InitErrorKind::Broken, "the end where HTTP/2 should begin");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends() {
+        let silent = against(|other| async move {
+            tokio::time::sleep(READY_WITHIN * 2).await;
+            drop(other);
+        })
+        .await;
+        assert!(silent.kind == InitErrorKind::Broken && silent.message.contains("20 s"), "{silent}");
+    }
+}

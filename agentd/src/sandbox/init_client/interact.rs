@@ -45,20 +45,23 @@ impl InitClient {
         input: impl Stream<Item = InteractIn> + Send + 'static,
     ) -> Result<BoxStream<'static, Result<InteractOut, InitError>>, InitError> {
         let first = interact_input::Part::Start(start);
-        // The request stays open after the input's end: its end would be taken for a broken connection.
+        // The request stays open after the input's end, which would be taken for a broken connection, but not after what is
+        // returned here was dropped: an open request would keep the whole exchange alive, and the command with it.
+        let (wanted, dropped) = tokio::sync::oneshot::channel::<std::convert::Infallible>();
         let parts = futures_util::stream::iter([first])
             .chain(input.map(part_of))
             .chain(futures_util::stream::pending())
+            .take_until(dropped)
             .map(|part| wire::InteractInput { part: Some(part) });
         let output = within(ANSWER_WITHIN, self.rpc.clone().interact(parts)).await?;
-        let checked = futures_util::stream::unfold(Some(output), |state| async {
-            let mut output = state?;
+        let checked = futures_util::stream::unfold(Some((output, wanted)), |state| async {
+            let (mut output, wanted) = state?;
             let part = match output.message().await {
                 Ok(Some(message)) => checked(message),
                 Ok(None) => Err(InitError::broken("the sandbox stopped telling before the command ended")),
                 Err(status) => Err(InitError::of_status(&status)),
             };
-            let go_on = matches!(part, Ok(InteractOut::Stdout(_) | InteractOut::Stderr(_))).then_some(output);
+            let go_on = matches!(part, Ok(InteractOut::Stdout(_) | InteractOut::Stderr(_))).then_some((output, wanted));
             Some((part, go_on))
         });
         Ok(checked.boxed())

@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_in_pieces() {
-        let data = Bytes::from((0..SEND_BYTES_MAX * 2 + 5).map(|i| (i % 251) as u8).collect::<Vec<_>>());
+        let data = Bytes::from((0..SEND_BYTES_MAX * 2 + 5).map(|i| u8::try_from(i % 251).unwrap()).collect::<Vec<_>>());
         let pieces = pieces(data.clone());
         assert_eq!(pieces.iter().map(Bytes::len).collect::<Vec<_>>(), [SEND_BYTES_MAX, SEND_BYTES_MAX, 5]);
         assert_eq!(pieces.concat(), data);

@@ -85,6 +85,7 @@ impl Actor {
         match &self.state.turn {
             None => Ok(()),
             Some(turn) if turn.parked => Err(SessionError::AwaitingApproval {
+                session: self.state.label(),
                 turn: turn.number,
                 calls: turn.waiting().map(|call| call.id.clone()).collect(),
             }),
@@ -189,8 +190,14 @@ impl Actor {
         }
         self.slot.give_up().await;
         self.slot.disconnect();
-        if let Some(name) = self.state.container() {
-            self.services.backend.remove(name).await?;
+        if let Some(name) = self.state.container()
+            && let Err(error) = self.services.backend.remove(name).await
+        {
+            if !force {
+                return Err(error.into());
+            }
+            // Reconciliation removes it once the engine answers: no session wants it any more.
+            tracing::warn!(container = %name, error = %error.message, "its session goes without it");
         }
         if self.state.options.workspace_made {
             remove_workspace(&self.state.options.workspace).await?;

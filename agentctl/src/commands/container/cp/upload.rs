@@ -45,10 +45,11 @@ pub(super) async fn from_host(from: &Path, to: SandboxPath, context: &mut Contex
 pub(super) async fn from_stdin(to: SandboxPath, context: &mut Context) -> Result<Option<Summary>, CommandError> {
     let client = context.client().await?;
     let progress = context.ui.progress(None);
+    let stdin = context.ui.take_input();
     if to.is_directory {
         let counted = progress.clone();
         let sent = send(&client, to.session, to.path, move |mut out| {
-            let mut stdin = Counted { stream: io::stdin().lock(), count: |bytes| counted.add(bytes) };
+            let mut stdin = Counted { stream: stdin, count: |bytes| counted.add(bytes) };
             io::copy(&mut stdin, &mut out).and_then(|_| out.flush()).map_err(ArchiveError::Stream)
         })
         .await;
@@ -64,7 +65,7 @@ pub(super) async fn from_stdin(to: SandboxPath, context: &mut Context) -> Result
     let counted = progress.clone();
     let sent = send(&client, to.session, directory, move |out| {
         // A tar header tells the size before the content, so the content is kept until it has ended.
-        let (mut kept, size_bytes) = spool(io::stdin().lock()).map_err(ArchiveError::Stream)?;
+        let (mut kept, size_bytes) = spool(stdin).map_err(ArchiveError::Stream)?;
         kept.rewind().map_err(ArchiveError::Stream)?;
         pack_bytes(kept, size_bytes, &name, out, |bytes| counted.add(bytes))
     })
