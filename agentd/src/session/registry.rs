@@ -66,7 +66,7 @@ impl Sessions {
             check_name(name)?;
         }
         let settings = &self.services.settings;
-        let count = self.services.store.sessions().await?.len() as u64;
+        let count = self.services.store.session_count().await?;
         if count >= settings.sessions_max {
             return Err(SessionError::Limit {
                 message: format!("there are {count} sessions and no more are allowed"),
