@@ -1,7 +1,7 @@
 //! The daemon: sandboxes, journal, and the model's tool loop, behind gRPC on a Unix socket.
 //!
 //! Rooms, from the door inwards; arrows of import point only down this list (a test holds the rule):
-//! `daemon` and `config` wire the rest; `api` → `session` → `turn` → `tools` → the leaves `approval`, `model`, `sandbox`, `store` → `domain`.
+//! `api` → `session` → `turn` → `tools` → the leaves `approval`, `model`, `sandbox`, `store` → `domain`.
 
 // The process: its lock, its socket, its log.
 pub mod daemon;

@@ -200,15 +200,11 @@ impl Actor {
     }
 
     /// The loss, with the end of calls that may have been running in it and must not be repeated.
-    fn lost_bodies(&self, generation: u64, reason: &str) -> Vec<Body> {
-        close::sandbox_lost(self.state.turn.as_ref(), generation, reason, self.maybe_running())
-    }
-
-    /// Calls that may be running in the sandbox: what was sent, or may have been before a restart. None where no sandbox
-    /// ever answered.
-    fn maybe_running(&self) -> Vec<CallId> {
-        let (Some(turn), SandboxState::Ready(_)) = (&self.state.turn, &self.state.sandbox) else { return Vec::new() };
-        plan::runnable(turn).into_iter().filter(|id| self.slot.sent.contains(id)).collect()
+    fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
+        let turn = self.state.turn.as_ref();
+        let runnable = turn.map(plan::runnable).unwrap_or_default();
+        let exposed: Vec<CallId> = runnable.into_iter().filter(|id| self.slot.sent.contains(id)).collect();
+        close::sandbox_lost(turn, generation, reason, exposed)
     }
 
     /// No sandbox can be had. Where a command may be running in one, the engine is asked again until it answers or the
@@ -219,7 +215,9 @@ impl Actor {
             error.kind,
             SandboxErrorKind::EngineUnreachable | SandboxErrorKind::EngineForbidden | SandboxErrorKind::Timeout
         );
-        let maybe_running = !self.maybe_running().is_empty();
+        let turn = self.state.turn.as_ref();
+        let runnable = turn.map(plan::runnable).unwrap_or_default();
+        let maybe_running = runnable.iter().any(|id| self.slot.sent.contains(id));
         if let (true, true, SandboxState::Ready(ready)) = (unreachable, maybe_running, &self.state.sandbox) {
             tracing::warn!(session = %self.state.id, error = %error.message, "the engine does not answer; asking again");
             let name = ready.name.clone();
