@@ -4,7 +4,7 @@ use crate::domain::event::{Body, TurnStatus};
 use crate::domain::outcome::OutcomeKind;
 use crate::session::command::{Chat, Position};
 use crate::session::error::SessionError;
-use crate::session::registry::check_name;
+use crate::session::name::check_name;
 use crate::session::state::SessionState;
 use crate::store::StoreError;
 use crate::turn::answer::{self, Answers};
