@@ -1,6 +1,6 @@
 //! What a command in a sandbox costs: by agent-init, by the engine's own exec, and as a plain process of the host.
 //!
-//! All of them run in turns in one run, the two in the container in the very same one.
+//! All of them run in turns, in short blocks, in one run; the two in a container in the very same one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a benchmark that cannot go on says why
 #![allow(clippy::print_stdout)] // and its figures
@@ -29,8 +29,11 @@ mod fixtures;
 
 mod measure;
 
-const WARM_UP_ROUNDS: usize = 10;
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 20;
+/// Samples of one kind in a round, one after the other.
+const BLOCK: usize = 10;
+/// What goes before them unmeasured: the engine still clears up when its exec has been answered.
+const BLOCK_WARM_UP: usize = 2;
 /// However slow the machine is, the run ends.
 const TIME_MAX: Duration = Duration::from_secs(60);
 
@@ -59,23 +62,14 @@ async fn main() {
     let mut by_engine = [Samples::new("engine's exec API: true"), Samples::new("engine's exec API: sh -c true")];
     let mut local = [Samples::new("local process: true"), Samples::new("local process: sh -c true")];
     let began = Instant::now();
-    for round in 0..WARM_UP_ROUNDS + ROUNDS {
+    for round in 0..ROUNDS {
         for (which, argv) in [TRUE, SHELL].into_iter().enumerate() {
-            let times = [
-                with_init(&init, format!("bench_{round}_{which}"), argv).await,
-                with_engine(&engine, container, argv).await,
-                as_process(argv).await,
-            ];
-            if round >= WARM_UP_ROUNDS {
-                [&mut by_init, &mut by_engine, &mut local]
-                    .into_iter()
-                    .zip(times)
-                    .for_each(|(samples, time)| samples[which].push(time));
-            }
+            let id = |number| format!("bench_{round}_{which}_{number}");
+            block(&mut by_init[which], async |number| with_init(&init, id(number), argv).await).await;
+            block(&mut local[which], async |_| as_process(argv).await).await;
+            block(&mut by_engine[which], async |_| with_engine(&engine, container, argv).await).await;
         }
-        let asked = Instant::now();
-        init.hello().await.unwrap();
-        empty.push(asked.elapsed());
+        block(&mut empty, async |_| with_nothing(&init).await).await;
         if began.elapsed() > TIME_MAX {
             break;
         }
@@ -90,8 +84,23 @@ async fn main() {
     }
 }
 
+async fn block(samples: &mut Samples, mut take: impl AsyncFnMut(usize) -> Duration) {
+    for number in 0..BLOCK_WARM_UP + BLOCK {
+        let time = take(number).await;
+        if number >= BLOCK_WARM_UP {
+            samples.push(time);
+        }
+    }
+}
+
 fn owned(argv: &[&str]) -> Vec<String> {
     argv.iter().map(|&word| word.to_owned()).collect()
+}
+
+async fn with_nothing(init: &InitClient) -> Duration {
+    let began = Instant::now();
+    init.hello().await.unwrap();
+    began.elapsed()
 }
 
 /// As the daemon runs a command; that the result may be forgotten is said when the time is taken, as the daemon does.

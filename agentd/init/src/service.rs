@@ -67,7 +67,7 @@ impl Supervisor for Service {
     }
 
     async fn exec(&self, request: Request<ExecRequest>) -> Answered<Self::ExecStream> {
-        self.calls.exec(request.into_inner()).map(Response::new)
+        self.calls.exec(request.into_inner()).await.map(Response::new)
     }
 
     async fn follow(&self, request: Request<FollowRequest>) -> Answered<Self::FollowStream> {

@@ -10,6 +10,9 @@ use tokio::sync::watch;
 
 use super::spool::Kept;
 
+/// How long the first message of a command waits for something to go with it.
+const QUICK: Duration = Duration::from_millis(2);
+
 /// A command that was started.
 pub(super) struct Call {
     /// Its id.
@@ -44,6 +47,15 @@ impl Call {
             kill: watch::Sender::new(None),
             reaper: Mutex::default(),
         }
+    }
+
+    /// Waits until there is output or an end, but not for long: what a quick command has to tell then goes out at once, and
+    /// does not take the processor from it before.
+    pub(super) async fn has_something_to_tell(&self) {
+        let mut progress = self.progress.subscribe();
+        let told = progress.wait_for(|progress| progress.kept_bytes > 0 || progress.exited.is_some());
+        // That nothing came is told too.
+        drop(tokio::time::timeout(QUICK, told).await);
     }
 
     /// Whether it has ended.

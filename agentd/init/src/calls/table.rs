@@ -50,6 +50,14 @@ struct State {
     acknowledged: Acknowledged,
 }
 
+/// A call that was asked for.
+enum Started {
+    /// It was there.
+    Before(Arc<Call>),
+    /// It is new.
+    Now(Arc<Call>),
+}
+
 impl Calls {
     /// No calls; output goes to files in `spool`.
     pub(crate) fn new(launcher: Launcher, oom: Arc<OomCounter>, workspace: PathBuf, spool: PathBuf) -> Self {
@@ -57,11 +65,22 @@ impl Calls {
     }
 
     /// Starts a call, or follows it where it was started before.
-    pub(crate) fn exec(&self, request: ExecRequest) -> Result<Events, Status> {
+    pub(crate) async fn exec(&self, request: ExecRequest) -> Result<Events, Status> {
+        let offset = request.follow_offset;
+        match self.start(request)? {
+            Started::Before(call) => Ok(follow(call, offset, true)),
+            Started::Now(call) => {
+                call.has_something_to_tell().await;
+                Ok(follow(call, 0, false))
+            }
+        }
+    }
+
+    fn start(&self, request: ExecRequest) -> Result<Started, Status> {
         status::call_id(&request.call_id)?;
         let mut state = self.state();
         if let Some(call) = state.calls.get(&request.call_id) {
-            return Ok(follow(Arc::clone(call), request.follow_offset, true));
+            return Ok(Started::Before(Arc::clone(call)));
         }
         if state.acknowledged.contains(&request.call_id) {
             return Err(status::acknowledged_before());
@@ -83,12 +102,15 @@ impl Calls {
         state.calls.insert(request.call_id, Arc::clone(&call));
         state.running += 1;
         let running = run(Arc::clone(&call), plan, spool, self.launcher.clone(), Arc::clone(&self.oom));
-        let (ended, table) = (Arc::clone(&call), Arc::clone(&self.state));
+        let (ended, table, launcher) = (Arc::clone(&call), Arc::clone(&self.state), self.launcher.clone());
         tokio::spawn(async move {
             running.await;
             lock(&table).ended(ended);
+            // Those who follow are told first.
+            tokio::task::yield_now().await;
+            launcher.start_ahead();
         });
-        Ok(follow(call, 0, false))
+        Ok(Started::Now(call))
     }
 
     /// Follows a call that was started before.

@@ -64,7 +64,7 @@ pub(crate) struct Report {
 }
 
 impl Job {
-    /// The job as bytes, to follow [`send_header`].
+    /// The job as bytes, for [`send_start`].
     pub(crate) fn encode_bounded(&self) -> io::Result<Vec<u8>> {
         let bytes = self.encode_to_vec();
         if bytes.len() > JOB_BYTES_MAX { Err(io::Error::from_raw_os_error(E2BIG)) } else { Ok(bytes) }
@@ -90,16 +90,17 @@ impl Report {
     }
 }
 
-/// Sends the job's length and, with it, the streams it starts with.
-pub(crate) fn send_header(socket: BorrowedFd<'_>, job_bytes: usize, streams: &Streams) -> io::Result<()> {
-    let length = u32::try_from(job_bytes).map_err(|_| io::Error::from_raw_os_error(E2BIG))?.to_le_bytes();
+/// Sends the job's length and, with it, the streams it starts with, and as much of the job as goes along; how much did.
+pub(crate) fn send_start(socket: BorrowedFd<'_>, job: &[u8], streams: &Streams) -> io::Result<usize> {
+    let length = u32::try_from(job.len()).map_err(|_| io::Error::from_raw_os_error(E2BIG))?.to_le_bytes();
     let descriptors: Vec<BorrowedFd<'_>> =
         [&streams.stdout, &streams.stderr].into_iter().chain(&streams.stdin).map(|stream| stream.as_fd()).collect();
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(STREAMS_MAX))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     control.push(SendAncillaryMessage::ScmRights(&descriptors));
-    rustix::net::sendmsg(socket, &[IoSlice::new(&length)], &mut control, SendFlags::NOSIGNAL)?;
-    Ok(())
+    let parts = [IoSlice::new(&length), IoSlice::new(job)];
+    let sent = rustix::net::sendmsg(socket, &parts, &mut control, SendFlags::NOSIGNAL)?;
+    sent.checked_sub(length.len()).ok_or_else(|| io::ErrorKind::WriteZero.into())
 }
 
 /// Receives a job and the streams it starts with; `None` where the supervisor is gone.
@@ -156,9 +157,9 @@ mod tests {
             terminal: TerminalUse::None.into(),
         };
         let bytes = job.encode_bounded().unwrap();
-        send_header(near.as_fd(), bytes.len(), &streams).unwrap();
+        let sent = send_start(near.as_fd(), &bytes, &streams).unwrap();
         drop(streams);
-        near.write_all(&bytes).unwrap();
+        near.write_all(&bytes[sent..]).unwrap();
         let (received, streams) = receive(&mut far).unwrap().unwrap();
         assert_eq!(received, job);
         writer.write_all(b"in").unwrap();

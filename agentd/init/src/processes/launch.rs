@@ -1,6 +1,7 @@
 //! Starts a reaper and gives it its job: the supervisor's side of it.
 //!
-//! One reaper is always started ahead, and waits: a command then costs one new process, not two after one another.
+//! One reaper is started ahead, and waits: a command then costs one new process, not two after one another. The next one is
+//! started when the command has ended, or runs for a while: starting it holds up the supervisor's only thread.
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -15,11 +16,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::children::Children;
 use super::escalation::Step;
-use super::job::{Job, REPORT_BYTES, Report, Streams, send_header};
+use super::job::{Job, REPORT_BYTES, Report, Streams, send_start};
 use super::tree::{Processes, is_going, kill_all};
 
 /// Variables of this program, which no command inherits.
 const OWN_VARIABLES: &str = "AGENT_INIT_";
+
+/// How long a command runs before the next reaper is started beside it.
+const AHEAD_AFTER: Duration = Duration::from_millis(5);
 
 /// Starts commands.
 #[derive(Clone)]
@@ -78,11 +82,15 @@ impl Launcher {
             launched.kill_reaper();
         }
         let launcher = self.clone();
-        tokio::spawn(async move { launcher.start_ahead() });
+        tokio::spawn(async move {
+            tokio::time::sleep(AHEAD_AFTER).await;
+            launcher.start_ahead();
+        });
         Ok(launched)
     }
 
-    fn start_ahead(&self) {
+    /// Starts the next reaper, unless there is one.
+    pub(crate) fn start_ahead(&self) {
         let mut spare = self.spare();
         if spare.is_none() {
             // Where it fails, the next command tries again, and tells.
@@ -146,9 +154,9 @@ impl Launched {
     }
 
     async fn send(&mut self, job: &[u8], streams: Streams) -> io::Result<()> {
-        send_header(self.socket.as_fd(), job.len(), &streams)?;
+        let sent = send_start(self.socket.as_fd(), job, &streams)?;
         // While this process held them too, no stream would ever end.
         drop(streams);
-        self.socket.write_all(job).await
+        self.socket.write_all(&job[sent..]).await
     }
 }
