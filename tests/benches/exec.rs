@@ -34,6 +34,8 @@ const ROUNDS: usize = 20;
 const BLOCK: usize = 10;
 /// What goes before them unmeasured: the engine still clears up when its exec has been answered.
 const BLOCK_WARM_UP: usize = 2;
+/// Between two samples of any kind, as between two steps of a turn: what each leaves to be done is not counted for the next.
+const PAUSE: Duration = Duration::from_millis(5);
 /// However slow the machine is, the run ends.
 const TIME_MAX: Duration = Duration::from_secs(60);
 
@@ -86,6 +88,7 @@ async fn main() {
 
 async fn block(samples: &mut Samples, mut take: impl AsyncFnMut(usize) -> Duration) {
     for number in 0..BLOCK_WARM_UP + BLOCK {
+        tokio::time::sleep(PAUSE).await;
         let time = take(number).await;
         if number >= BLOCK_WARM_UP {
             samples.push(time);
