@@ -118,6 +118,7 @@ async fn a_workspace_that_went_with_the_daemon_ends_the_turn() {
     let journal = scene.turn_end(&session).await;
     journal.assert_sound();
     assert_eq!(journal.finished()["status"], "failed");
+    assert_eq!(journal.only("tool.failed")["call"], "call_1", "it never ran:\n{}", journal.text());
 }
 
 /// One life of a daemon that may die at this point, and the next; how often it died.

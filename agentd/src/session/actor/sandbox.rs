@@ -215,8 +215,9 @@ impl Actor {
         close::sandbox_lost(self.state.turn.as_ref(), generation, reason, exposed)
     }
 
-    /// The calls that may be running in the sandbox.
+    /// The calls that may be running in the sandbox: nothing is sent into one before it is journaled as ready.
     pub(super) fn exposed(&self) -> Vec<CallId> {
+        let SandboxState::Ready(_) = self.state.sandbox else { return Vec::new() };
         let runnable = self.state.turn.as_ref().map(plan::runnable).unwrap_or_default();
         runnable.into_iter().filter(|id| self.slot.sent.contains(id)).collect()
     }
