@@ -3,40 +3,40 @@
 //! Rooms, from the door inwards; arrows of import point only down this list (a test holds the rule):
 //! `api` → `session` → `turn` → `tools` → the leaves `approval`, `model`, `sandbox`, `store` → `domain`.
 
-/// The process: its lock, its socket, its log.
+// The process: its lock, its socket, its log.
 pub mod daemon;
 
-/// The configuration file.
+// The configuration file.
 pub mod config;
 
-/// The gRPC surface.
+// The gRPC surface.
 pub mod api;
 
-/// One actor a session.
+// One actor a session.
 pub mod session;
 
-/// The turn as pure functions, and the driver that performs their effects.
+// The turn as pure functions, and the driver that performs their effects.
 pub mod turn;
 
-/// What a model can call.
+// What a model can call.
 pub mod tools;
 
-/// Which calls ask.
+// Which calls ask.
 pub mod approval;
 
-/// Model endpoints.
+// Model endpoints.
 pub mod model;
 
-/// Hardened containers.
+// Hardened containers.
 pub mod sandbox;
 
-/// The journal on disk.
+// The journal on disk.
 pub mod store;
 
-/// Plain data.
+// Plain data.
 pub mod domain;
 
-/// Named points to die at, for tests.
+// Named points to die at, for tests.
 pub mod failpoint;
 
 pub use daemon::main;

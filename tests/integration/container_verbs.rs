@@ -1,9 +1,11 @@
 //! The container verbs of the command line, against a real container.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::fixtures::model_server::Reply;
 use crate::fixtures::scene::Scene;
+use crate::fixtures::wait::until_true;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an engine: run by tests/run"]
@@ -54,6 +56,24 @@ async fn exec_passes_streams_and_exit_code_through() {
     let bytes = (0..=255).collect::<Vec<u8>>();
     let command = scene.daemon.agentctl(["container", "exec", "-i", &session, "--", "cat"]);
     assert_eq!(command.stdin(bytes.clone()).run().await.success().stdout_bytes(), bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_command_ends_with_the_client_that_started_it() {
+    let scene = Scene::new([]).await;
+    let session = scene.session([]).await;
+    let runs = async || {
+        let listing = ["container", "exec", &session, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"];
+        scene.run(listing).await.success().stdout().contains("sleep 4321")
+    };
+    for signal in [Signal::INT, Signal::KILL] {
+        let client = scene.daemon.agentctl(["container", "exec", &session, "--", "sleep", "4321"]).spawn();
+        until_true("the command runs", runs).await;
+        client.signal(signal);
+        drop(client.finish().await);
+        until_true("the command has ended", async || !runs().await).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

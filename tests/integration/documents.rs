@@ -46,9 +46,9 @@ fn the_quick_start_is_two_commands_that_are_there() {
     assert_eq!(commands.len(), 2, "{commands:?}");
     for command in commands {
         assert_eq!(command.lines().count(), 1, "{command:?}");
-        let script = top().join(command.split(' ').next().unwrap());
-        let mode = std::fs::metadata(&script).map(|found| found.permissions().mode());
-        assert!(mode.is_ok_and(|mode| mode & 0o111 != 0), "{} cannot be run", script.display());
+        let script = command.split(' ').find(|word| word.starts_with("tests/")).expect("it names a script");
+        let mode = std::fs::metadata(top().join(script)).map(|found| found.permissions().mode());
+        assert!(mode.is_ok_and(|mode| mode & 0o111 != 0), "{script} cannot be run");
     }
 }
 

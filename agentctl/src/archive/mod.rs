@@ -1,7 +1,7 @@
 //! Tar streams to and from a sandbox, for `agentctl container cp`.
 //!
-//! Reading order: [`members`] (a tar stream as a row of members), [`names`] (what a member may be called), [`unpack`]
-//! (members into a directory of the host), [`pack`] (a file or directory of the host into a stream), [`pipe`] (a tar
+//! Reading order: [`members`] (a tar stream as a row of members), [`names`] (what a member may be called), [mod@unpack]
+//! (members into a directory of the host), [mod@pack] (a file or directory of the host into a stream), [`pipe`] (a tar
 //! stream between this blocking code and gRPC).
 //!
 //! What comes out of a sandbox is hostile: nothing here follows a symbolic link below the directory that the user named,

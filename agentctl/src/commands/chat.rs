@@ -1,6 +1,7 @@
 //! `chat`: one message, or a conversation.
 
 use clap::Args;
+use proto::reason::Reason;
 use proto::v1::{ChatRequest, CreateRequest, ShowRequest, TurnPosition};
 
 use super::quantity;
@@ -114,17 +115,29 @@ pub(crate) async fn send(context: &mut Context, mut message: Message) -> Result<
     let mut client = context.client().await?;
     let mut patience = Patience::default();
     loop {
+        // From here on a turn may be running, and Ctrl-C is to cancel it.
+        context.interrupts.listen();
         let error = match client.sessions().chat(timed(message.request.clone())).await {
             Ok(position) => return Ok(position.into_inner()),
             Err(status) => CommandError::from(status),
         };
-        patience.wait(error).await?;
+        wait(context, &mut patience, error).await?;
         client = loop {
             match context.client().await {
                 Ok(client) => break client,
-                Err(error) => patience.wait(error).await?,
+                Err(error) => wait(context, &mut patience, error).await?,
             }
         };
+    }
+}
+
+/// Waits for the daemon to come back, unless the user does not want to.
+async fn wait(context: &mut Context, patience: &mut Patience, error: CommandError) -> Result<(), CommandError> {
+    tokio::select! {
+        waited = patience.wait(error) => waited,
+        () = context.interrupts.next() => {
+            Err(CommandError::new(Reason::DaemonUnreachable, "interrupted while agentd did not answer"))
+        }
     }
 }
 

@@ -67,7 +67,9 @@ pub(crate) async fn run(args: ResumeArgs, context: &mut Context) -> Result<Exit,
     if args.edit.is_some() && args.call.is_empty() {
         args.call.push(only_call(context, &args.session).await?);
     }
-    let position = context.client().await?.sessions().resume(timed(request(args))).await?.into_inner();
+    let client = context.client().await?;
+    context.interrupts.listen();
+    let position = client.sessions().resume(timed(request(args))).await?.into_inner();
     if detach { chat::detached(context, &position) } else { conduct(context, position, None).await }
 }
 

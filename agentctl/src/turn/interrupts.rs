@@ -16,13 +16,18 @@ pub(crate) enum Interrupts {
 }
 
 impl Interrupts {
-    /// The next interrupt. Where none can come, this never ends.
-    pub(crate) async fn next(&mut self) {
+    /// Listens from now on: an interrupt that comes before anybody asks for the next one is not lost.
+    pub(crate) fn listen(&mut self) {
         if matches!(self, Self::NotYet)
             && let Ok(signal) = signal(SignalKind::interrupt())
         {
             *self = Self::Process(signal);
         }
+    }
+
+    /// The next interrupt. Where none can come, this never ends.
+    pub(crate) async fn next(&mut self) {
+        self.listen();
         let came = match self {
             Self::NotYet => None,
             Self::Process(signal) => signal.recv().await,

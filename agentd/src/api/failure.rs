@@ -27,10 +27,10 @@ pub fn of_session(error: SessionError) -> Failure {
         SessionError::NameTaken(_) => Failure::new(Reason::NameTaken, message).hinted("choose another name"),
         SessionError::TurnRunning(_) => Failure::new(Reason::TurnRunning, message)
             .hinted("wait for its end with `agentctl events S --follow`, or cancel it with `agentctl stop S`"),
-        SessionError::AwaitingApproval { calls, .. } => {
+        SessionError::AwaitingApproval { session, calls, .. } => {
             let calls: Vec<&str> = calls.iter().map(|call| call.as_str()).collect();
             Failure::new(Reason::AwaitingApproval, message).hinted(format!(
-                "answer with `agentctl resume S continue` or `agentctl resume S cancel` (waiting: {})",
+                "answer with `agentctl resume {session} continue` or `agentctl resume {session} cancel` (waiting: {})",
                 calls.join(", ")
             ))
         }

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::domain::options::SandboxOptions;
 use crate::domain::time::WallTime;
 use crate::model::Models;
-use crate::sandbox::docker::DockerBackend;
+use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::sandbox::{backend::Backend, init_binary};
@@ -169,9 +169,12 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
     let init_path = init_binary::unpack(&paths.state)
         .map_err(|error| DaemonError::Io("agent-init could not be unpacked into the state directory", error))?;
     let workspaces = paths.state.join("workspaces");
-    let docker = DockerBackend::new(store.install_id(), Arc::new(environment));
+    let lookup: docker::Environment = Arc::new(environment);
+    let engine_sockets = docker::sockets(&lookup);
+    let docker = DockerBackend::new(store.install_id(), lookup);
     let mut secrets = vec![paths.state.clone(), paths.socket.clone()];
     secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
+    secrets.extend(engine_sockets);
     let forbidden = Forbidden { homes: homes(), secrets, workspaces: vec![workspaces.clone()] };
     let sandbox = SandboxOptions {
         backend: config.sandbox.backend.name().to_owned(),

@@ -24,8 +24,10 @@ pub enum SessionError {
     #[error("turn {0} of this session is running")]
     TurnRunning(u64),
     /// The turn waits for approvals.
-    #[error("turn {turn} of this session waits for an approval")]
+    #[error("turn {turn} of session {session} waits for an approval")]
     AwaitingApproval {
+        /// The session, by name where it has one.
+        session: String,
         /// The turn.
         turn: u64,
         /// The calls that wait.

@@ -14,6 +14,10 @@ pub mod subscription;
 
 pub mod error;
 
+mod name;
+
+mod rows;
+
 pub mod services;
 
 pub mod command;

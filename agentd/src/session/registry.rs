@@ -11,20 +11,19 @@ use tokio_util::task::TaskTracker;
 use crate::domain::event::{Body, Event};
 use crate::domain::ids::SessionId;
 use crate::domain::time::WallTime;
-use crate::store::{Append, Lookup, NewRow, Row, Store, StoreError};
+use crate::store::{Append, Lookup, NewRow, Store, StoreError};
 
 use super::actor::{Actor, INBOX_COMMANDS_MAX, Shared};
 use super::command::{Command, Reply};
 use super::error::SessionError;
 use super::live::Live;
+use super::name::{check_name, shortened};
+use super::rows::event_of;
 use super::services::Services;
 use super::settle::{self, NewSession};
 use super::state::SessionState;
 use super::subscription::{Range, Subscription};
 use super::view::SessionView;
-
-/// Characters of a session's name at most.
-const NAME_CHARS_MAX: usize = 64;
 
 /// How often quiet sessions are looked for, to let them sleep.
 const SLEEP_SWEEP: Duration = Duration::from_secs(60);
@@ -66,7 +65,7 @@ impl Sessions {
             check_name(name)?;
         }
         let settings = &self.services.settings;
-        let count = self.services.store.sessions().await?.len() as u64;
+        let count = self.services.store.session_count().await?;
         if count >= settings.sessions_max {
             return Err(SessionError::Limit {
                 message: format!("there are {count} sessions and no more are allowed"),
@@ -210,28 +209,6 @@ impl Sessions {
     }
 }
 
-/// A name must not look like an id or its beginning, be shown safely, and pass through a shell unquoted.
-pub(super) fn check_name(name: &str) -> Result<(), SessionError> {
-    let invalid = |why: &str| Err(SessionError::Invalid(format!("{:?} cannot be a name: {why}", shortened(name))));
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return invalid(&format!("a name has 1 to {NAME_CHARS_MAX} characters"));
-    }
-    if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) || name.starts_with(['-', '.']) {
-        return invalid("it takes letters, digits, and - _ . inside");
-    }
-    if name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return invalid("it looks like a session's id");
-    }
-    Ok(())
-}
-
-/// The event that a row holds.
-pub(super) fn event_of(row: Row) -> Result<Event, SessionError> {
-    let body = Body::decode(&row.kind, &row.body)
-        .map_err(|error| SessionError::Unreadable { session: row.session.to_string(), why: error.to_string() })?;
-    Ok(Event { session: row.session, seq: row.seq, turn: row.turn, time: WallTime(row.wall_time_ms), body })
-}
-
 async fn read_all(store: &Store, id: &SessionId) -> Result<Vec<Event>, SessionError> {
     let mut events: Vec<Event> = Vec::new();
     loop {
@@ -250,13 +227,4 @@ async fn read_all(store: &Store, id: &SessionId) -> Result<Vec<Event>, SessionEr
 fn view_of(id: &SessionId, summary: &str) -> Result<SessionView, SessionError> {
     SessionView::parse(summary)
         .map_err(|error| SessionError::Unreadable { session: id.to_string(), why: error.to_string() })
-}
-
-/// Text of the user for a message: not longer than a line.
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= NAME_CHARS_MAX {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(NAME_CHARS_MAX).collect();
-    format!("{head}… ({} bytes)", text.len())
 }

@@ -126,7 +126,7 @@ impl Subscription {
             return Err(SessionError::NotFound(self.session.to_string()));
         }
         for row in rows {
-            self.page.push_back(Arc::new(super::registry::event_of(row)?));
+            self.page.push_back(Arc::new(super::rows::event_of(row)?));
         }
         Ok(())
     }

@@ -81,6 +81,11 @@ impl Store {
         self.readers.read(|connection| query::sessions(connection)).await
     }
 
+    /// How many sessions there are. Reads none of their summaries.
+    pub async fn session_count(&self) -> Result<u64, StoreError> {
+        self.readers.read(|connection| query::session_count(connection)).await
+    }
+
     /// The session that a person means: by whole id, else by name, else by the beginning of its id.
     pub async fn find(&self, text: &str) -> Result<Lookup, StoreError> {
         let text = text.to_owned();

@@ -58,6 +58,11 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionR
     connection.prepare_cached(&format!("{SESSION} ORDER BY created_ms, id"))?.query_map([], session_row)?.collect()
 }
 
+/// How many sessions there are.
+pub(super) fn session_count(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.prepare_cached("SELECT count(*) FROM sessions")?.query_row([], |row| integer::unsigned(row, 0))
+}
+
 /// The session that a person means: by whole id, else by name, else by the beginning of its id.
 pub(super) fn find(connection: &Connection, text: &str) -> rusqlite::Result<Lookup> {
     let exact = match SessionId::try_from(text.to_owned()) {

@@ -8,6 +8,9 @@ use crate::sandbox::init_client::exec_events::ExecEnd;
 use super::names::{counted, on_one_line};
 use super::output_caps::{Cut, tail_of};
 
+/// How long a command may be given, in seconds.
+pub(super) const TIMEOUT_S_MAX: u64 = 3600;
+
 /// Bytes of each end of the output that the model is shown.
 pub(crate) const END_BYTES_MAX: usize = 8 * 1024;
 
@@ -62,7 +65,7 @@ fn how(end: &ExecEnd, timeout_s: u64) -> String {
         format!(
             "[timed out after {timeout_s} s and was ended with all it had started; exit code {code}. If it needs longer, \
              give a longer timeout, at most {} s]",
-            super::execute::TIMEOUT_S_MAX
+            TIMEOUT_S_MAX
         )
     } else if end.killed {
         format!("[ended on request, with all it had started; exit code {code}]")

@@ -11,7 +11,7 @@ use crate::sandbox::init_client::error::{InitError, InitErrorKind};
 use crate::sandbox::init_client::exec_events::{ExecEnd, ExecEvent};
 
 use super::arguments::{Arguments, Shape};
-use super::exec_words::{report, told};
+use super::exec_words::{TIMEOUT_S_MAX, report, told};
 use super::stop::{Stop, settle};
 use super::tool::{SandboxGone, Tool, ToolRun};
 use collect::Collector;
@@ -19,7 +19,6 @@ use collect::Collector;
 mod collect;
 
 const TIMEOUT_S_DEFAULT: u64 = 120;
-pub(super) const TIMEOUT_S_MAX: u64 = 3600;
 /// Bytes of a command at most: Linux takes one argument of 128 KiB.
 const COMMAND_BYTES_MAX: usize = 120 * 1024;
 

@@ -5,8 +5,10 @@ use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 
-use super::plan::REPEATS_AFTER_LOSS_MAX;
 use super::state::TurnState;
+
+/// How often a call that may be repeated is started again after its sandbox died under it.
+pub const REPEATS_AFTER_LOSS_MAX: u32 = 2;
 
 /// Exit code of a turn that parked.
 pub const EXIT_PARKED: u8 = 3;

@@ -142,7 +142,10 @@ impl Driver {
         let at = question.at;
         let progress = Arc::clone(&self.progress);
         let handle = self.tasks.spawn(async move {
-            tokio::time::sleep(question.wait).await;
+            // A timer rounds up to the next millisecond, even where it has nothing to wait for.
+            if !question.wait.is_zero() {
+                tokio::time::sleep(question.wait).await;
+            }
             let deltas = AttemptDeltas { at, progress };
             let result = question.model.ask(&question.request(), &deltas).await;
             Done::Model { at, result }

@@ -8,9 +8,6 @@ use crate::domain::time::WallTime;
 use super::close;
 use super::state::{Attempt, CUT_BY_RESTART, TurnState};
 
-/// How often a call that may be repeated is started again after its sandbox died under it.
-pub const REPEATS_AFTER_LOSS_MAX: u32 = 2;
-
 /// Limits of a turn that are checked between its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {

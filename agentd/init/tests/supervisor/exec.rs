@@ -128,10 +128,11 @@ async fn a_running_call_cannot_be_acknowledged() {
     let supervisor = Supervisor::start();
     let mut client = supervisor.client().await;
     let request = ExecRequest { call_id: "runs".into(), command: "sleep 100".into(), ..ExecRequest::default() };
-    let _events = client.0.exec(request).await.unwrap();
+    let mut events = client.0.exec(request).await.unwrap().into_inner();
     let refused = client.0.ack(AckRequest { call_id: "runs".into() }).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
     client.kill("runs", 0).await;
+    while events.message().await.unwrap().is_some() {}
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use super::assembly::{Assembly, Delta, Problem};
 use crate::model::chat::ModelReply;
 use crate::model::sse::{EVENT_BYTES_MAX, Event, Overlong, SseReader};
 
-/// Bytes of one answer, at most.
-pub(super) const ANSWER_BYTES_MAX: usize = 32 << 20;
+/// Bytes of one answer, at most. What a reply comes to in the journal (its text twice, its calls, escapes) then fits one append.
+pub(super) const ANSWER_BYTES_MAX: usize = 8 << 20;
 
 /// Reads one answer.
 #[derive(Debug, Default)]

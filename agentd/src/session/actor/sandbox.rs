@@ -248,8 +248,9 @@ impl Actor {
             return Ok(());
         }
         if !unreachable && matches!(self.state.sandbox, SandboxState::Intended { .. } | SandboxState::Ready(_)) {
+            let made = matches!(self.state.sandbox, SandboxState::Ready(_));
             self.discard_container().await;
-            self.lost(&error.message).await?;
+            self.lost(if made { &error.message } else { "it could not be made" }).await?;
         }
         let Some(turn) = self.state.turn.as_ref().filter(|turn| !turn.parked) else { return Ok(()) };
         let exit_code = match error.kind {
@@ -262,8 +263,7 @@ impl Actor {
             SandboxErrorKind::NotFound | SandboxErrorKind::StorageFull | SandboxErrorKind::Failed => 1,
         };
         let finish = close::finished(turn, TurnStatus::Failed, exit_code, &error.message, &error.hint);
-        let told = format!("The call did not run: no sandbox could be had. {}", error.message);
-        self.end_turn(OutcomeKind::Failed, &told, finish).await
+        self.end_turn(OutcomeKind::Failed, "The call did not run: no sandbox could be had.", finish).await
     }
 
     /// A container that did not come up is of no use: the next attempt makes a new one.

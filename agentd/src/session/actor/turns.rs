@@ -8,7 +8,7 @@ use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::session::command::{Chat, Position};
 use crate::session::error::SessionError;
-use crate::session::registry::check_name;
+use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
 use crate::session::state::{SandboxState, SessionState};
 use crate::store::StoreError;
@@ -93,6 +93,7 @@ impl Actor {
         match &self.state.turn {
             None => Ok(()),
             Some(turn) if turn.parked => Err(SessionError::AwaitingApproval {
+                session: self.state.label(),
                 turn: turn.number,
                 calls: turn.waiting().map(|call| call.id.clone()).collect(),
             }),

@@ -54,6 +54,7 @@ async fn a_listing_shows_what_the_last_append_said() {
         store.append(Append { summary: "later".into(), wall_time: later, ..append(&id(2), 1, &["b"]) }).await.unwrap();
     let sessions = store.sessions().await.unwrap();
     assert_eq!(sessions.len(), 2);
+    assert_eq!(store.session_count().await, Ok(2));
     let session = store.session(&id(2)).await.unwrap().unwrap();
     assert!(sessions.contains(&session));
     assert_eq!(session.name.as_deref(), Some("alpha"), "an append that says nothing of the name leaves it");
