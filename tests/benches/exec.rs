@@ -54,6 +54,7 @@ async fn main() {
     let host = std::env::var("DOCKER_HOST").expect("run this by tests/with-engine");
     let engine = Docker::connect_with_unix(&host, ENGINE_TIMEOUT_S, bollard::API_DEFAULT_VERSION).unwrap();
 
+    let mut empty = Samples::new("agent-init: a question and its answer");
     let mut by_init = [Samples::new("agent-init: true"), Samples::new("agent-init: sh -c true")];
     let mut by_engine = [Samples::new("engine's exec API: true"), Samples::new("engine's exec API: sh -c true")];
     let mut local = [Samples::new("local process: true"), Samples::new("local process: sh -c true")];
@@ -72,13 +73,16 @@ async fn main() {
                     .for_each(|(samples, time)| samples[which].push(time));
             }
         }
+        let asked = Instant::now();
+        init.hello().await.unwrap();
+        empty.push(asked.elapsed());
         if began.elapsed() > TIME_MAX {
             break;
         }
     }
 
     println!("a command, from the request to its exit code");
-    let samples: Vec<&Samples> = by_init.iter().chain(&by_engine).chain(&local).collect();
+    let samples: Vec<&Samples> = by_init.iter().chain(&by_engine).chain(&local).chain([&empty]).collect();
     table(&samples);
     for which in 0..2 {
         ratio(&by_engine[which], &by_init[which]);

@@ -33,6 +33,10 @@ use crate::domain::time::WallTime;
 /// Bytes of an error's body that are read.
 const ERROR_BYTES_MAX: usize = 64 << 10;
 
+/// Bytes that may follow the last event, and how long they may take; past that the connection is given up.
+const REST_BYTES_MAX: usize = 64 << 10;
+const REST_WITHIN: Duration = Duration::from_secs(1);
+
 /// An endpoint and one model of it.
 pub(super) struct OpenAi {
     endpoint: Arc<Endpoint>,
@@ -101,6 +105,7 @@ impl OpenAi {
         }
         let (shown, reply) = reader.finish().map_err(|problem| self.failed(problem))?;
         show(deltas, &shown);
+        drop(tokio::spawn(timeout(REST_WITHIN, take_rest(response))));
         Ok(reply)
     }
 
@@ -193,6 +198,18 @@ impl OpenAi {
 
     fn quoted(&self, text: &str) -> String {
         quote(text, self.key.as_ref())
+    }
+}
+
+/// Reads what follows the last event, which nobody waits for: a connection whose answer was not read to its end cannot
+/// carry the next request.
+async fn take_rest(mut response: Response) {
+    let mut bytes = 0;
+    while let Ok(Some(more)) = response.chunk().await {
+        bytes += more.len();
+        if bytes > REST_BYTES_MAX {
+            return;
+        }
     }
 }
 

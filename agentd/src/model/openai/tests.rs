@@ -304,3 +304,49 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn a_connection_carries_the_next_request_though_its_answer_ends_after_the_last_event() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let model = model_with(&format!("http://{}/v1", listener.local_addr().unwrap()), patience());
+    let (came, mut connections) = tokio::sync::mpsc::unbounded_channel();
+    let (said, answered) = tokio::sync::watch::channel(0);
+    let server = tokio::spawn(async move {
+        for connection in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (came, mut answered) = (came.clone(), answered.clone());
+            tokio::spawn(async move {
+                let mut bytes = [0; 64 << 10];
+                // A request this small comes in one piece.
+                while stream.read(&mut bytes).await.is_ok_and(|length| length > 0) {
+                    came.send(connection).unwrap();
+                    let before = *answered.borrow_and_update();
+                    let data = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n";
+                    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+                    let answer = format!("{head}{:x}\r\n{data}\r\n", data.len());
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    // The end comes when the client has taken the reply for whole.
+                    answered.wait_for(|count| *count > before).await.unwrap();
+                    let _ = stream.write_all(b"0\r\n\r\n").await;
+                }
+            });
+        }
+    });
+    let mut seen = std::collections::HashSet::new();
+    // How soon the end is read is not ours to say, but some request finds a connection that is free again.
+    let carried_another = loop {
+        let request = ModelRequest { system: "", messages: &[user("x")], tools: &[], attempt: 1 };
+        model.ask(&request, &Shown::default()).await.unwrap();
+        said.send_modify(|count| *count += 1);
+        if !seen.insert(connections.recv().await.unwrap()) {
+            break true;
+        }
+        if seen.len() > 100 {
+            break false;
+        }
+    };
+    server.abort();
+    assert!(carried_another, "every request opened a connection");
+}

@@ -14,7 +14,7 @@ use crate::turn::driver::{AttemptId, Done, Job, Question, What};
 use crate::turn::ended;
 use crate::turn::plan::{self, Budget, Next};
 
-use super::{Actor, Patience};
+use super::{Actor, Beside, Patience};
 
 impl Actor {
     /// Does what follows by itself, until the turn waits for something.
@@ -53,15 +53,25 @@ impl Actor {
 
     /// The intent is durable before the request leaves (law L1).
     async fn ask(&mut self, at: AttemptId, not_before: Option<WallTime>) -> Result<(), SessionError> {
-        let name = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
-        let wait_ms = not_before.map_or(0, |at| at.0.saturating_sub(WallTime::now().0));
-        let model = match self.services.models.get(&name) {
-            Ok(model) => model,
+        let (question, intent) = match self.question(at, not_before) {
+            Ok(asked) => asked,
             Err(error) => {
                 let failed = self.attempt_failed(at, &error);
                 return self.journal(at.turn, vec![failed], Patience::UntilWritten).await;
             }
         };
+        crate::failpoint::reach("model.intent.before");
+        self.journal(at.turn, vec![intent], Patience::UntilWritten).await?;
+        crate::failpoint::reach("model.intent.after");
+        self.driver.ask(question);
+        Ok(())
+    }
+
+    /// A request to the model, and the event that must be durable before it leaves.
+    fn question(&self, at: AttemptId, not_before: Option<WallTime>) -> Result<(Question, Body), ModelError> {
+        let name = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
+        let wait_ms = not_before.map_or(0, |at| at.0.saturating_sub(WallTime::now().0));
+        let model = self.services.models.get(&name)?;
         let question = Question {
             model,
             system: Arc::clone(&self.system),
@@ -73,11 +83,18 @@ impl Actor {
         };
         let intent =
             Body::ModelIntent { step: at.step, attempt: at.attempt, model: name, request_hash: question.hash() };
-        crate::failpoint::reach("model.intent.before");
-        self.journal(at.turn, vec![intent], Patience::UntilWritten).await?;
-        crate::failpoint::reach("model.intent.after");
-        self.driver.ask(question);
-        Ok(())
+        Ok((question, intent))
+    }
+
+    /// What the model is to be asked now, if it is. A model that cannot be asked is met again where the plan is followed.
+    fn next_question(&self) -> Option<(Question, Body)> {
+        let turn = self.state.turn.as_ref()?;
+        match plan::plan(turn, self.budget(), self.driver.is_asking(), WallTime::now()) {
+            Next::AskModel { step, attempt, not_before } => {
+                self.question(AttemptId { turn: turn.number, step, attempt }, not_before).ok()
+            }
+            Next::Journal(_) | Next::RunTools(_) | Next::Wait => None,
+        }
     }
 
     /// The intents are durable; a call that is under way already is left alone.
@@ -176,7 +193,8 @@ impl Actor {
         }
     }
 
-    /// The outcome is durable before agent-init is told to forget it.
+    /// The outcome is durable before agent-init is told to forget it. Where the model is asked next, the intent of that
+    /// becomes durable with the outcome: one wait for the disk less in every step.
     async fn end_call(&mut self, call: &CallId, outcome: Outcome) -> Result<(), SessionError> {
         self.slot.breaks = 0;
         let Some(turn) = &self.state.turn else { return Ok(()) };
@@ -185,11 +203,18 @@ impl Actor {
         if bodies.is_empty() {
             return Ok(());
         }
+        let mut fresh = self.fresh();
+        self.take_in(&mut fresh, number, bodies)?;
+        let (question, intent) = self.next_question().unzip();
+        self.take_in(&mut fresh, number, intent)?;
         crate::failpoint::reach("tool.done.before");
-        self.journal(number, bodies, Patience::UntilWritten).await?;
+        self.commit(fresh, Patience::UntilWritten, Beside::default()).await?;
         crate::failpoint::reach("tool.done.after");
         self.acknowledge_ended();
         crate::failpoint::reach("tool.acknowledged");
+        if let Some(question) = question {
+            self.driver.ask(question);
+        }
         Ok(())
     }
 

@@ -78,6 +78,14 @@ struct Beside {
     name: Option<Option<String>>,
 }
 
+/// Events that the state has taken in and that are not durable yet.
+struct Fresh {
+    expected_head: u64,
+    wall_time: WallTime,
+    rows: Vec<NewRow>,
+    events: Vec<Event>,
+}
+
 impl Actor {
     /// The actor of a session that these events make.
     pub(super) fn new(
@@ -171,8 +179,6 @@ impl Actor {
         self.journal_with(turn, bodies, patience, Beside::default()).await
     }
 
-    /// The events are taken in first, because the listing's line that is stored with them follows from them; where they
-    /// do not become durable, the state from before is put back.
     async fn journal_with(
         &mut self,
         turn: u64,
@@ -181,28 +187,47 @@ impl Actor {
         beside: Beside,
     ) -> Result<(), SessionError> {
         let before = (patience == Patience::None).then(|| self.state.clone());
-        let expected_head = self.state.head;
-        let wall_time = WallTime::now();
-        let mut rows = Vec::with_capacity(bodies.len());
-        let mut events = Vec::with_capacity(bodies.len());
+        let mut fresh = self.fresh();
+        self.take_in(&mut fresh, turn, bodies)?;
+        let done = self.commit(fresh, patience, beside).await;
+        if let (Err(_), Some(before)) = (&done, before) {
+            self.state = before;
+        }
+        done
+    }
+
+    /// No events yet, after what is durable.
+    fn fresh(&self) -> Fresh {
+        Fresh { expected_head: self.state.head, wall_time: WallTime::now(), rows: Vec::new(), events: Vec::new() }
+    }
+
+    /// The state takes events in before they are durable, because what is stored with them follows from them.
+    fn take_in(
+        &mut self,
+        fresh: &mut Fresh,
+        turn: u64,
+        bodies: impl IntoIterator<Item = Body>,
+    ) -> Result<(), SessionError> {
         for body in bodies {
             let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
-            rows.push(NewRow { turn, kind, body: text });
-            let event = Event { session: self.state.id.clone(), seq: self.state.head + 1, turn, time: wall_time, body };
+            fresh.rows.push(NewRow { turn, kind, body: text });
+            let (session, seq) = (self.state.id.clone(), self.state.head + 1);
+            let event = Event { session, seq, turn, time: fresh.wall_time, body };
             self.state.apply(&event).map_err(|error| SessionError::Internal(error.to_string()))?;
-            events.push(event);
+            fresh.events.push(event);
         }
+        Ok(())
+    }
+
+    /// Makes what was taken in durable, in one transaction, and publishes it. Where it fails, the state is ahead.
+    async fn commit(&mut self, fresh: Fresh, patience: Patience, beside: Beside) -> Result<(), SessionError> {
         let summary = serde_json::to_string(&SessionView::of(&self.state))
             .map_err(|error| SessionError::Internal(error.to_string()))?;
         let session = self.state.id.clone();
+        let Fresh { expected_head, wall_time, rows, events } = fresh;
         let Beside { request, name } = beside;
         let append = Append { session, expected_head, wall_time, rows, summary, name, request };
-        if let Err(error) = self.append(append, patience).await {
-            if let Some(before) = before {
-                self.state = before;
-            }
-            return Err(error);
-        }
+        self.append(append, patience).await?;
         for event in events {
             self.remember_request(&event);
             self.shared.live.row(event);
