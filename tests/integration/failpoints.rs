@@ -22,8 +22,6 @@ const FAILPOINTS: &[&str] = &[
     "model.intent.after",
     "model.done.before",
     "model.done.after",
-    "model.intent.before:2",
-    "model.intent.after:2",
     "model.done.before:2",
     "model.done.after:2",
     "approval.decided.before",
