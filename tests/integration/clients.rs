@@ -54,6 +54,17 @@ async fn a_client_that_goes_away_does_not_end_its_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_a_session_is_told_of_its_end() {
+    let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
+    let session = scene.session([]).await;
+    scene.run(["chat", &session, "hello", "--detach"]).await.success();
+    let watching = scene.daemon.agentctl(["events", &session, "--follow"]).spawn();
+    watching.printed("model.intent").await;
+    scene.run(["session", "rm", "--force", &session]).await.success();
+    watching.finish().await.code(5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_interrupt_cancels_the_turn() {
     let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
     let session = scene.session([]).await;

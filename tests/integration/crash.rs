@@ -108,6 +108,28 @@ async fn a_command_that_ends_while_no_daemon_is_there_is_collected_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an engine: run by tests/run"]
+async fn a_command_that_is_cancelled_right_after_a_restart_ends() {
+    let mut scene = Scene::new([execute("echo x >> ran; sleep 3; echo late >> ran")]).await;
+    let session = scene.session(["--approve", "none"]).await;
+    let ran = scene.workspace(&session).await.join("ran");
+    scene.run(["chat", &session, "run it", "--detach"]).await.success();
+    appears(&ran).await;
+
+    scene.daemon.kill9();
+    let stop = scene.daemon.agentctl(["stop", &session]);
+    scene.daemon.restart().await;
+    stop.run().await.success();
+
+    let journal = scene.turn_end(&session).await;
+    journal.assert_sound();
+    assert_eq!(journal.only("tool.cancelled")["call"], "call_1");
+    // A command that goes on would write its second line in this time.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    assert_eq!(lines_of(&ran), 1, "the command went on after its turn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
 async fn a_command_whose_container_died_is_unknown_and_never_repeated() {
     let mut scene = Scene::new([execute("echo x >> ran; sleep 600"), Reply::text("I will look.")]).await;
     let session = scene.session(["--approve", "none"]).await;

@@ -27,6 +27,8 @@ mod crash;
 #[cfg(feature = "failpoints")]
 mod failpoints;
 
+mod torture;
+
 mod clients;
 
 mod at_a_terminal;

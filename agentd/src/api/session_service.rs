@@ -125,6 +125,7 @@ impl SessionService for SessionApi {
         let events = stream::unfold(Some((view.id, subscription, stopping)), |watch| async move {
             let (id, mut subscription, stopping): (_, Subscription, _) = watch?;
             let next = tokio::select! {
+                biased;
                 // A stream that never ends by itself must not hold the daemon up when it stops.
                 () = stopping.cancelled() => Err(crate::session::error::SessionError::Stopping),
                 next = subscription.next() => next,

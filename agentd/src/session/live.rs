@@ -65,12 +65,13 @@ pub struct Joined {
 
 /// The publishing side of a session.
 pub struct Live {
-    sender: broadcast::Sender<Item>,
     now: Mutex<Now>,
 }
 
 /// What a newcomer must be told. Publishing happens under its lock, so a newcomer misses nothing and gets nothing twice.
 struct Now {
+    /// None once the session publishes no more.
+    sender: Option<broadcast::Sender<Item>>,
     head: u64,
     reply: Option<Reply>,
 }
@@ -84,12 +85,18 @@ struct Reply {
 impl Live {
     /// A session whose journal ends at `head`.
     pub fn new(head: u64) -> Self {
-        Self { sender: broadcast::channel(RING_ITEMS_MAX).0, now: Mutex::new(Now { head, reply: None }) }
+        let sender = Some(broadcast::channel(RING_ITEMS_MAX).0);
+        Self { now: Mutex::new(Now { sender, head, reply: None }) }
     }
 
     /// Whether anybody watches.
     pub fn is_watched(&self) -> bool {
-        self.sender.receiver_count() > 0
+        self.now().sender.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
+    /// The session publishes no more: whoever watches is told the end after what was published.
+    pub fn close(&self) {
+        self.now().sender = None;
     }
 
     /// Joins the watchers.
@@ -104,7 +111,11 @@ impl Live {
                 so_far.push(Arc::new(piece(reply.at, 0, Content::Text(reply.text.clone()))));
             }
         }
-        Joined { head: now.head, so_far, receiver: self.sender.subscribe() }
+        let receiver = match &now.sender {
+            Some(sender) => sender.subscribe(),
+            None => broadcast::channel(1).1,
+        };
+        Joined { head: now.head, so_far, receiver }
     }
 
     /// Publishes a row that is durable.
@@ -115,7 +126,7 @@ impl Live {
             Body::ModelDone { .. } | Body::ModelAttemptFailed { .. } | Body::TurnFinished { .. } => now.reply = None,
             _ => {}
         }
-        self.send(Item::Row(Arc::new(event)));
+        now.send(Item::Row(Arc::new(event)));
     }
 
     fn grow(
@@ -132,19 +143,23 @@ impl Live {
             let whole = of(&mut reply);
             let offset = whole.len() as u64;
             whole.push_str(chunk);
-            self.send(Item::Piece(Arc::new(piece(at, offset, as_content(chunk.to_owned())))));
+            now.send(Item::Piece(Arc::new(piece(at, offset, as_content(chunk.to_owned())))));
         }
         now.reply = Some(reply);
-    }
-
-    /// That nobody watches is no error.
-    fn send(&self, item: Item) {
-        drop(self.sender.send(item));
     }
 
     /// A panic in another holder leaves plain data behind; it can be used on.
     fn now(&self) -> MutexGuard<'_, Now> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Now {
+    /// That nobody watches is no error.
+    fn send(&self, item: Item) {
+        if let Some(sender) = &self.sender {
+            drop(sender.send(item));
+        }
     }
 }
 
@@ -159,9 +174,10 @@ impl Progress for Live {
 
     fn output(&self, turn: u64, call: &CallId, offset: u64, text: &str) {
         let at = AttemptId { turn, step: 0, attempt: 0 };
+        let now = self.now();
         let mut begin = offset;
         for chunk in chunks(text) {
-            self.send(Item::Piece(Arc::new(piece(at, begin, Content::Output(call.clone(), chunk.to_owned())))));
+            now.send(Item::Piece(Arc::new(piece(at, begin, Content::Output(call.clone(), chunk.to_owned())))));
             begin += chunk.len() as u64;
         }
     }
@@ -210,6 +226,18 @@ mod tests {
         assert_eq!(joined.so_far.len(), 1);
         assert_eq!(joined.so_far[0].content, Content::Text("Hel".to_owned()));
         assert_eq!(text_of(&joined.receiver.recv().await.unwrap()), (3, "lo".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_after_what_was_published() {
+        let live = Live::new(4);
+        let mut joined = live.join();
+        live.text(AT, "last");
+        live.close();
+        live.text(AT, "to nobody");
+        assert_eq!(text_of(&joined.receiver.recv().await.unwrap()), (0, "last".to_owned()));
+        assert!(matches!(joined.receiver.recv().await, Err(broadcast::error::RecvError::Closed)));
+        assert!(matches!(live.join().receiver.recv().await, Err(broadcast::error::RecvError::Closed)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::domain::outcome::ReplayClass;
 use crate::domain::time::WallTime;
 
 use super::close;
-use super::state::{Attempt, TurnState};
+use super::state::{Attempt, CUT_BY_RESTART, TurnState};
 
 /// Limits of a turn that are checked between its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub fn plan(turn: &TurnState, budget: Budget, asking: bool, now: WallTime) -> Ne
             return Next::Journal(vec![Body::ModelAttemptFailed {
                 step: turn.step(),
                 attempt: *attempt,
-                class: "daemon_restart".to_owned(),
+                class: CUT_BY_RESTART.to_owned(),
                 message: "the daemon stopped while the model was answering".to_owned(),
                 hint: String::new(),
                 retry_at: Some(now),

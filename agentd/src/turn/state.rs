@@ -9,6 +9,9 @@ use crate::domain::message::Usage;
 use crate::domain::outcome::{OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
 
+/// The class of an attempt that was under way when the daemon died.
+pub const CUT_BY_RESTART: &str = "daemon_restart";
+
 /// A turn that has not ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnState {
@@ -24,6 +27,8 @@ pub struct TurnState {
     pub steps: u32,
     /// Requests to the model so far, failed ones too.
     pub requests: u32,
+    /// Attempts of this step that the model or the way to it failed; those that a restart cut are not among them.
+    pub failures: u32,
     /// Tokens of this turn.
     pub usage: Usage,
     /// The calls of the newest reply, in order.
@@ -119,6 +124,7 @@ impl TurnState {
             attempt: Attempt::None,
             steps: 0,
             requests: 0,
+            failures: 0,
             usage: Usage::default(),
             calls: Vec::new(),
             answered: false,
@@ -167,6 +173,7 @@ impl TurnState {
                 self.requests += 1;
             }
             Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
+                self.failures += u32::from(class != CUT_BY_RESTART);
                 self.attempt = Attempt::Failed {
                     attempt: *attempt,
                     class: class.clone(),
@@ -178,6 +185,7 @@ impl TurnState {
             Body::ModelDone { message, usage, .. } => {
                 self.attempt = Attempt::None;
                 self.steps += 1;
+                self.failures = 0;
                 self.usage += *usage;
                 self.calls.clear();
                 self.answered = message.tool_calls.is_empty();

@@ -119,6 +119,7 @@ fn a_request_under_way_is_left_alone_and_one_cut_by_a_restart_is_made_again() {
     assert!(matches!(&bodies[..], [Body::ModelAttemptFailed { class, .. }] if class == "daemon_restart"));
     take_in(&mut state, &bodies);
     assert_eq!(next(&state), Next::AskModel { step: 1, attempt: 2, not_before: Some(NOW) });
+    assert_eq!(state.failures, 0, "a restart of the daemon is no failure of the model");
 }
 
 #[test]

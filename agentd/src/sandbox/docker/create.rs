@@ -1,5 +1,7 @@
 //! Making a container: adopted where it is there as specified, else made, looked over, and only then started.
 
+use std::time::{Duration, Instant};
+
 use bollard::models::ContainerInspectResponse;
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 
@@ -12,26 +14,46 @@ use crate::sandbox::backend::{Created, Progress, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::spec::{LABEL_SPEC, SandboxSpec};
 
+/// How long the engine may take to show a container whose name it has given away already.
+const APPEARS_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
+
+/// What came of asking for a container.
+enum Made {
+    Created(Created),
+    NameTaken(SandboxError),
+}
+
 impl Engine {
     /// Makes and starts the container of a specification, or adopts it.
     pub(super) async fn create(&self, spec: &SandboxSpec, progress: Progress<'_>) -> Result<Created, SandboxError> {
         let name = spec.name();
-        if let Some(found) = self.look(&name).await? {
-            if !is_ours(&found, &spec.install_id) {
-                return Err(SandboxError::new(
-                    SandboxErrorKind::Failed,
-                    format!("a container named {name} is there and is not of this daemon"),
-                )
-                .hinted(format!("docker rm {name}, if nobody needs it")));
+        let give_up = Instant::now() + APPEARS_WITHIN;
+        loop {
+            if let Some(found) = self.look(&name).await? {
+                if !is_ours(&found, &spec.install_id) {
+                    return Err(SandboxError::new(
+                        SandboxErrorKind::Failed,
+                        format!("a container named {name} is there and is not of this daemon"),
+                    )
+                    .hinted(format!("docker rm {name}, if nobody needs it")));
+                }
+                if let Some(created) = self.adopt(spec, &name, &found).await? {
+                    return Ok(created);
+                }
+                progress("removing a container that is not as specified");
+                self.remove(&name).await?;
             }
-            if let Some(created) = self.adopt(spec, &name, &found).await? {
-                return Ok(created);
+            let image = self.image(&spec.options.image, progress).await?;
+            match self.make(spec, &name, &image).await? {
+                Made::Created(created) => return Ok(created),
+                Made::NameTaken(error) if Instant::now() > give_up => {
+                    return Err(error.hinted("another container of this name appeared meanwhile; try again"));
+                }
+                // A daemon that died had asked for it, and the engine is still at it.
+                Made::NameTaken(_) => tokio::time::sleep(LOOK_PAUSE).await,
             }
-            progress("removing a container that is not as specified");
-            self.remove(&name).await?;
         }
-        let image = self.image(&spec.options.image, progress).await?;
-        self.make(spec, &name, &image).await
     }
 
     /// The container that is there, running, where it is as specified.
@@ -68,18 +90,18 @@ impl Engine {
         }))
     }
 
-    async fn make(&self, spec: &SandboxSpec, name: &str, image: &Image) -> Result<Created, SandboxError> {
+    async fn make(&self, spec: &SandboxSpec, name: &str, image: &Image) -> Result<Made, SandboxError> {
         let wanted = self.wanted(spec, image);
         wanted.refuse_unsafe()?;
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         let id = match within(60, self.docker.create_container(Some(options), wanted.body())).await {
             Ok(made) => made.id,
             Err(error) if status(&error) == Some(409) => {
-                return Err(of_engine("make the sandbox", &error)
-                    .hinted("another container of this name appeared meanwhile; try again"));
+                return Ok(Made::NameTaken(of_engine("make the sandbox", &error)));
             }
             Err(error) => return Err(of_engine("make the sandbox", &error)),
         };
+        crate::failpoint::reach("sandbox.container.created");
         let begun = async {
             self.check(&id, &wanted).await?;
             self.start(&id).await
@@ -89,7 +111,9 @@ impl Engine {
             let _ = self.remove(&id).await;
             return Err(error);
         }
-        Ok(Created { id, adopted: false, not_enforced: wanted.not_enforced(), image_digest: image.digest.clone() })
+        crate::failpoint::reach("sandbox.container.started");
+        let image_digest = image.digest.clone();
+        Ok(Made::Created(Created { id, adopted: false, not_enforced: wanted.not_enforced(), image_digest }))
     }
 
     async fn check(&self, id: &str, wanted: &Wanted<'_>) -> Result<(), SandboxError> {

@@ -18,6 +18,8 @@ use crate::sandbox::init_client::interact::{InteractIn, InteractOut};
 use crate::sandbox::init_client::wire::{self, ExecRequest};
 use crate::sandbox::live::LiveSandbox;
 
+mod creation;
+
 #[tokio::test]
 #[ignore = "needs an engine: run by tests/run"]
 async fn a_sandbox_is_made_hardened_and_answers() {
@@ -180,31 +182,6 @@ async fn a_stream_that_breaks_says_so_and_the_command_runs_on() {
         fixture.backend.remove(&name).await.unwrap();
         assert_eq!(events.next().await.unwrap().unwrap_err().kind, InitErrorKind::Broken);
         assert_eq!(live.client.hello().await.unwrap_err().kind, InitErrorKind::Broken);
-    })
-    .await;
-}
-
-#[tokio::test]
-#[ignore = "needs an engine: run by tests/run"]
-async fn what_cannot_be_made_is_told_apart_and_leaves_nothing() {
-    on_engine(async |fixture| {
-        let mut spec = fixture.spec(1);
-        spec.options.image = "localhost:1/no/such/image:1".to_owned();
-        let error = fixture.backend.create(&spec, &|_| ()).await.unwrap_err();
-        assert_eq!(error.kind, SandboxErrorKind::ImageNotFound, "{error}");
-        assert!(error.hint.contains("docker import") && error.hint.contains("sandbox.image"));
-
-        let gone = SandboxSpec { workspace: Path::new("/nowhere/at/all").to_owned(), ..fixture.spec(2) };
-        let error = fixture.backend.create(&gone, &|_| ()).await.unwrap_err();
-        assert!(error.hint.contains("same path"), "{error:?}");
-
-        let mut lan = fixture.spec(3);
-        lan.options.network = "no-such-network".to_owned();
-        let error = fixture.backend.create(&lan, &|_| ()).await.unwrap_err();
-        assert_eq!(error.kind, SandboxErrorKind::EngineUnsuitable, "{error}");
-        assert!(fixture.backend.list().await.unwrap().is_empty());
-        assert!(fixture.backend.stats("agentd-none").await.is_err());
-        fixture.backend.remove("agentd-none").await.unwrap();
     })
     .await;
 }

@@ -25,7 +25,9 @@ impl Actor {
             let number = turn.number;
             match plan::plan(turn, self.budget(), self.driver.is_asking(), WallTime::now()) {
                 Next::Journal(bodies) => {
+                    crate::failpoint::reach("turn.goes_on.before");
                     self.journal(number, bodies, Patience::UntilWritten).await?;
+                    crate::failpoint::reach("turn.goes_on.after");
                     let parked = self.state.turn.as_ref().is_none_or(|turn| turn.parked);
                     if parked {
                         self.deadline = None;
@@ -177,8 +179,10 @@ impl Actor {
             tracing::warn!(%error, "the system gave no random bytes");
         }
         let fraction = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
+        // A model is given as many attempts over restarts of the daemon as without.
+        let failures = self.state.turn.as_ref().map_or(0, |turn| turn.failures) + 1;
         let wait_ms =
-            if error.retryable() { retry::delay_ms(at.attempt, error.retry_after_ms(), fraction) } else { None };
+            if error.retryable() { retry::delay_ms(failures, error.retry_after_ms(), fraction) } else { None };
         Body::ModelAttemptFailed {
             step: at.step,
             attempt: at.attempt,
@@ -207,6 +211,7 @@ impl Actor {
         self.commit(fresh, Patience::UntilWritten, Beside::default()).await?;
         crate::failpoint::reach("tool.done.after");
         self.acknowledge_ended();
+        crate::failpoint::reach("tool.acknowledged");
         if let Some(question) = question {
             self.driver.ask(question);
         }

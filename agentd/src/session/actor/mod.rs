@@ -139,7 +139,12 @@ impl Actor {
             let handled = tokio::select! {
                 () = stopping.cancelled() => break,
                 command = self.inbox.recv() => match command {
-                    Some(command) => { self.handle(command).await; Ok(()) }
+                    Some(command) => {
+                        // It does not sleep before what follows from the command is done.
+                        self.shared.quiet.store(false, Ordering::Release);
+                        self.handle(command).await;
+                        Ok(())
+                    }
                     None => break,
                 },
                 done = self.driver.next() => self.take_done(done).await,
@@ -153,6 +158,7 @@ impl Actor {
         }
         self.driver.abort_all().await;
         self.slot.give_up().await;
+        self.shared.live.close();
     }
 
     async fn handle(&mut self, command: Command) {

@@ -41,10 +41,13 @@ impl Actor {
                 self.adopt(name, wait);
                 Ok(())
             }
-            SandboxState::Intended { generation, .. } => {
-                let generation = *generation;
-                self.make(generation)
-            }
+            SandboxState::Intended { generation, .. } => match self.spec(*generation) {
+                Ok(spec) => {
+                    self.make(spec);
+                    Ok(())
+                }
+                Err(error) => self.sandbox_failed(error).await,
+            },
             SandboxState::None { last_generation } => {
                 let generation = last_generation + 1;
                 let spec = match self.spec(generation) {
@@ -58,9 +61,11 @@ impl Actor {
                     spec_hash: spec.hash(),
                     image: spec.options.image.clone(),
                 };
+                crate::failpoint::reach("sandbox.intent.before");
                 self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
                 crate::failpoint::reach("sandbox.intent.after");
-                self.make(generation)
+                self.make(spec);
+                Ok(())
             }
         }
     }
@@ -76,16 +81,14 @@ impl Actor {
         self.slot.wait(reply);
     }
 
-    fn adopt(&mut self, name: String, wait: Duration) {
+    pub(super) fn adopt(&mut self, name: String, wait: Duration) {
         let token = self.services.secret.token(&name);
         self.slot.adopt(Arc::clone(&self.services.backend), name, token, wait);
     }
 
-    fn make(&mut self, generation: u64) -> Result<(), SessionError> {
-        let spec = self.spec(generation)?;
+    fn make(&mut self, spec: SandboxSpec) {
         let token = self.services.secret.token(&spec.name());
         self.slot.make(Arc::clone(&self.services.backend), spec, token);
-        Ok(())
     }
 
     fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
@@ -131,6 +134,7 @@ impl Actor {
         };
         crate::failpoint::reach("sandbox.ready.before");
         self.journal(self.turn_number(), vec![ready], Patience::UntilWritten).await?;
+        crate::failpoint::reach("sandbox.ready.after");
         self.slot.connect(live);
         Ok(())
     }
@@ -183,9 +187,14 @@ impl Actor {
 
     /// The stream to the sandbox broke. The container may live on: it is looked at before anything is called lost.
     pub(super) async fn sandbox_broke(&mut self) -> Result<(), SessionError> {
+        // Every call on the same connection tells of the same break.
+        if self.slot.connected().is_none() {
+            return Ok(());
+        }
         self.slot.disconnect();
         self.slot.breaks += 1;
         if self.slot.breaks > BREAKS_MAX {
+            self.discard_container().await;
             return self.lost("its connection broke again and again").await;
         }
         Ok(())
@@ -196,28 +205,42 @@ impl Actor {
         let bodies = self.lost_bodies(self.state.generation(), reason);
         self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
         self.slot.sent.clear();
+        self.slot.breaks = 0;
         Ok(())
     }
 
     /// The loss, with the end of calls that may have been running in it and must not be repeated.
     fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
-        let turn = self.state.turn.as_ref();
-        let runnable = turn.map(plan::runnable).unwrap_or_default();
-        let exposed: Vec<CallId> = runnable.into_iter().filter(|id| self.slot.sent.contains(id)).collect();
-        close::sandbox_lost(turn, generation, reason, exposed)
+        let exposed = self.exposed();
+        close::sandbox_lost(self.state.turn.as_ref(), generation, reason, exposed)
+    }
+
+    /// The calls that may be running in the sandbox: nothing is sent into one before it is journaled as ready.
+    pub(super) fn exposed(&self) -> Vec<CallId> {
+        let SandboxState::Ready(_) = self.state.sandbox else { return Vec::new() };
+        let runnable = self.state.turn.as_ref().map(plan::runnable).unwrap_or_default();
+        runnable.into_iter().filter(|id| self.slot.sent.contains(id)).collect()
     }
 
     /// No sandbox can be had. Where a command may be running in one, the engine is asked again until it answers or the
-    /// turn's time is up; else the turn ends and says why.
+    /// turn's time is up; else the turn ends and says why. A sandbox that was there is given several chances to answer,
+    /// because calling it lost is for good.
     async fn sandbox_failed(&mut self, error: SandboxError) -> Result<(), SessionError> {
+        if let (SandboxErrorKind::Failed, SandboxState::Ready(ready)) = (error.kind, &self.state.sandbox)
+            && self.slot.breaks < BREAKS_MAX
+        {
+            tracing::warn!(session = %self.state.id, error = %error.message, "the sandbox does not answer; asking again");
+            let name = ready.name.clone();
+            self.slot.breaks += 1;
+            self.adopt(name, Duration::from_millis(ENGINE_RETRY_MS));
+            return Ok(());
+        }
         self.slot.fail(&error);
         let unreachable = matches!(
             error.kind,
             SandboxErrorKind::EngineUnreachable | SandboxErrorKind::EngineForbidden | SandboxErrorKind::Timeout
         );
-        let turn = self.state.turn.as_ref();
-        let runnable = turn.map(plan::runnable).unwrap_or_default();
-        let maybe_running = runnable.iter().any(|id| self.slot.sent.contains(id));
+        let maybe_running = !self.exposed().is_empty();
         if let (true, true, SandboxState::Ready(ready)) = (unreachable, maybe_running, &self.state.sandbox) {
             tracing::warn!(session = %self.state.id, error = %error.message, "the engine does not answer; asking again");
             let name = ready.name.clone();
@@ -280,7 +303,10 @@ impl Actor {
                 }
                 self.slot.give_up().await;
                 backend.remove(&name).await?;
-                self.driver.abort_all().await;
+                // A request to the model has nothing to do with it.
+                if !self.driver.is_asking() {
+                    self.driver.abort_all().await;
+                }
                 self.lost("its container was removed by the user").await?;
             }
         }

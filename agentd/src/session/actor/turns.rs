@@ -1,11 +1,16 @@
 //! Commands about turns: chat, resume, stop, and the turn's time limit; rename and removal beside them.
 
+use std::time::Duration;
+
 use crate::domain::event::{Body, TurnStatus};
-use crate::domain::outcome::OutcomeKind;
+use crate::domain::ids::CallId;
+use crate::domain::outcome::{Outcome, OutcomeKind};
+use crate::sandbox::live::LiveSandbox;
 use crate::session::command::{Chat, Position};
 use crate::session::error::SessionError;
 use crate::session::name::check_name;
-use crate::session::state::SessionState;
+use crate::session::sandbox_slot::Prepared;
+use crate::session::state::{SandboxState, SessionState};
 use crate::store::StoreError;
 use crate::turn::answer::{self, Answers};
 use crate::turn::prompt::{self, Surroundings};
@@ -20,7 +25,10 @@ const MESSAGE_BYTES_MAX: usize = 1 << 20;
 const REQUEST_ID_CHARS_MAX: usize = 128;
 
 /// How long a command has to end after it was told to, before its result is given up.
-const KILL_WAIT: std::time::Duration = std::time::Duration::from_secs(4);
+const KILL_WAIT: Duration = Duration::from_secs(4);
+
+/// How long to wait before a command is told again that was not known when it was told to end.
+const KILL_AGAIN: Duration = Duration::from_millis(50);
 
 /// Milliseconds between TERM and KILL when a turn is cancelled.
 const KILL_GRACE_MS: u64 = 2000;
@@ -141,26 +149,39 @@ impl Actor {
             rest.calls.retain(|state| state.id != call);
         }
         bodies.extend(close::ended_early(&rest, kind, told, finish));
+        crate::failpoint::reach("turn.ended_early.before");
         self.journal(number, bodies, Patience::UntilWritten).await?;
+        crate::failpoint::reach("turn.ended_early.after");
         self.deadline = None;
         self.acknowledge_ended();
         Ok(())
     }
 
     /// Ends the commands that are under way, and gives what they came to.
-    async fn kill_running(&mut self) -> Vec<(crate::domain::ids::CallId, crate::domain::outcome::Outcome)> {
+    async fn kill_running(&mut self) -> Vec<(CallId, Outcome)> {
         let mut ends = Vec::new();
-        let Some(live) = self.slot.connected().cloned() else { return ends };
-        let running = self.driver.running();
+        let Some(live) = self.reach_running().await else { return ends };
+        let mut untold = self.exposed();
         let wait = async {
-            for call in &running {
-                if let Err(error) = live.client.kill(call.as_str(), KILL_GRACE_MS).await {
-                    tracing::warn!(%call, %error, "a command could not be told to end");
+            loop {
+                let mut unknown = Vec::new();
+                for call in untold {
+                    match live.client.kill(call.as_str(), KILL_GRACE_MS).await {
+                        Ok(true) => {}
+                        // Its start may be on its way still.
+                        Ok(false) => unknown.push(call),
+                        Err(error) => tracing::warn!(%call, %error, "a command could not be told to end"),
+                    }
                 }
-            }
-            while !self.driver.running().is_empty() {
-                if let Done::Tool { call, result: Ok(outcome) } = self.driver.next().await {
-                    ends.push((call, ended::cancelled(outcome)));
+                untold = unknown;
+                if self.driver.running().is_empty() {
+                    return;
+                }
+                tokio::select! {
+                    done = self.driver.next() => if let Done::Tool { call, result: Ok(outcome) } = done {
+                        ends.push((call, ended::cancelled(outcome)));
+                    },
+                    () = tokio::time::sleep(KILL_AGAIN), if !untold.is_empty() => {}
                 }
             }
         };
@@ -168,6 +189,28 @@ impl Actor {
             tracing::warn!(session = %self.state.id, "commands did not end in time after they were told to");
         }
         ends
+    }
+
+    /// The sandbox, for commands in it that are to end. After a restart it may not have been connected to yet.
+    async fn reach_running(&mut self) -> Option<LiveSandbox> {
+        if let Some(live) = self.slot.connected() {
+            return Some(live.clone());
+        }
+        let SandboxState::Ready(ready) = self.state.sandbox.clone() else { return None };
+        if self.exposed().is_empty() {
+            return None;
+        }
+        if !self.slot.is_preparing() {
+            self.adopt(ready.name, Duration::ZERO);
+        }
+        match tokio::time::timeout(KILL_WAIT, self.slot.prepared()).await {
+            Ok(Prepared::Adopted(live)) if live.boot_id() == ready.boot_id => {
+                self.slot.connect(live.clone());
+                Some(live)
+            }
+            // Nothing of another boot runs any more, and one that does not answer is looked at before its next use.
+            _ => None,
+        }
     }
 
     pub(super) async fn rename(&mut self, name: String) -> Result<(), SessionError> {
