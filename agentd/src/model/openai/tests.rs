@@ -337,7 +337,8 @@ async fn a_connection_carries_the_next_request_though_its_answer_ends_after_the_
     let mut seen = std::collections::HashSet::new();
     // How soon the end is read is not ours to say, but some request finds a connection that is free again.
     let carried_another = loop {
-        let request = ModelRequest { system: "", messages: &[user("x")], tools: &[], attempt: 1 };
+        let request =
+            ModelRequest { system: "", messages: &[Message::User { text: "x".to_owned() }], tools: &[], attempt: 1 };
         model.ask(&request, &Shown::default()).await.unwrap();
         said.send_modify(|count| *count += 1);
         if !seen.insert(connections.recv().await.unwrap()) {
