@@ -23,7 +23,7 @@ use home::Home;
 /// What the user does next.
 const NEXT: &str = "\
 To talk with a real model, set a key in agentd's environment and begin:
-  export ZHIPUAI_API_KEY=…        or OPENAI_API_KEY, with OPENAI_BASE_URL for another endpoint
+  export ZHIPUAI_API_KEY=…        or OPENAI_API_KEY; another endpoint: OPENAI_BASE_URL and OPENAI_MODEL too
   agentctl chat
 A model server on this machine needs no key. Every setting is explained by: agentctl config init";
 
