@@ -55,6 +55,10 @@ pub(crate) enum ServeError {
     Server(#[from] tonic::transport::Error),
 }
 
+/// How often it is looked whether anything is left at the end, and how long between two looks.
+const END_LOOKS_MAX: u32 = 1000;
+const END_LOOK_PAUSE: Duration = Duration::from_millis(1);
+
 /// Supervises the sandbox until TERM or INT; then ends everything in it at once.
 pub(crate) fn run(options: &ServeOptions) -> Result<(), ServeError> {
     let digest = std::env::var(DIGEST_VARIABLE).ok().as_deref().and_then(TokenDigest::from_hex);
@@ -73,8 +77,14 @@ pub(crate) fn run(options: &ServeOptions) -> Result<(), ServeError> {
     });
     // A file operation that hangs must not keep the sandbox alive.
     runtime.shutdown_background();
-    if let Ok(processes) = Processes::read() {
-        kill_all(&processes.descendants(getpid()), Signal::KILL);
+    // What is started between a look and its kill is met by the next look.
+    for _ in 0..END_LOOKS_MAX {
+        let alive = Processes::read().map(|processes| processes.descendants(getpid())).unwrap_or_default();
+        if alive.is_empty() {
+            break;
+        }
+        kill_all(&alive, Signal::KILL);
+        std::thread::sleep(END_LOOK_PAUSE);
     }
     served
 }
