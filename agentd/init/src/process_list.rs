@@ -52,11 +52,7 @@ fn command(pid: Pid) -> String {
         let _ = file.take(COMMAND_BYTES_MAX as u64).read_to_end(&mut line);
     }
     let mut text = String::from_utf8_lossy(&line).replace('\0', " ").trim_end().to_owned();
-    let mut end = text.len().min(COMMAND_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    text.truncate(text.floor_char_boundary(COMMAND_BYTES_MAX));
     text
 }
 

@@ -88,11 +88,7 @@ fn told(line: &[u8]) -> String {
     let cut = &line[..line.len().min(LINE_BYTES_MAX)];
     // A byte that is no text becomes three.
     let mut text = String::from_utf8_lossy(&cut[..whole_characters(cut)]).into_owned();
-    let mut end = text.len().min(LINE_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    text.truncate(text.floor_char_boundary(LINE_BYTES_MAX));
     text
 }
 
