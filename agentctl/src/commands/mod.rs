@@ -12,6 +12,8 @@ mod events;
 
 mod stop;
 
+mod steer;
+
 mod container;
 
 mod daemon;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Approvals(approvals::ApprovalsArgs),
     /// Print the journal, one JSON object a line
     Events(events::EventsArgs),
+    /// Tell the model something while its turn is running
+    Steer(steer::SteerArgs),
     /// Cancel the running turn
     Stop(stop::StopArgs),
     /// Containers: the sandboxes of sessions
@@ -81,6 +85,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Resume(args) => Box::pin(resume::run(args, context)).await,
         Command::Approvals(args) => approvals::run(args, context).await,
         Command::Events(args) => events::run(args, context).await,
+        Command::Steer(args) => steer::run(args, context).await,
         Command::Stop(args) => stop::run(args, context).await,
         Command::Container(command) => container::dispatch(command, context).await,
         Command::Daemon(command) => daemon::dispatch(command, context).await,

@@ -24,6 +24,9 @@ pub fn rejected(reason: &str) -> String {
     )
 }
 
+/// Nobody answered in time.
+pub const EXPIRED: &str = "Nobody answered this call in time, so it is denied. It did not run. Go on without it, or tell the user what you would need.";
+
 /// A rule denied the call.
 pub fn denied_by_policy(reason: &str) -> String {
     format!(
