@@ -48,7 +48,11 @@ pub(crate) struct Script {
     pub(crate) chats: Vec<ChatRequest>,
     pub(crate) resumed: Vec<ResumeRequest>,
     pub(crate) created: Vec<CreateRequest>,
+<<<<<<< HEAD
     pub(crate) steered: Vec<SteerRequest>,
+=======
+    pub(crate) removed: Vec<RemoveRequest>,
+>>>>>>> main
     pub(crate) stopped: usize,
 }
 
@@ -187,7 +191,9 @@ impl SessionService for Service {
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
-        known(&request.into_inner().session)?;
+        let request = request.into_inner();
+        known(&request.session)?;
+        self.script().removed.push(request);
         Ok(Response::new(RemoveResponse { session: SESSION.into() }))
     }
 
