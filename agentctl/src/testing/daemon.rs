@@ -48,11 +48,8 @@ pub(crate) struct Script {
     pub(crate) chats: Vec<ChatRequest>,
     pub(crate) resumed: Vec<ResumeRequest>,
     pub(crate) created: Vec<CreateRequest>,
-<<<<<<< HEAD
     pub(crate) steered: Vec<SteerRequest>,
-=======
     pub(crate) removed: Vec<RemoveRequest>,
->>>>>>> main
     pub(crate) stopped: usize,
 }
 

@@ -1,3 +1,5 @@
+mod corpus;
+
 use serde_json::json;
 
 use super::*;
