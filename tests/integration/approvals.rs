@@ -258,3 +258,18 @@ async fn guidance_stands_before_the_next_request_of_a_running_turn() {
     let refused = parked.run(["-o", "json", "steer", &session, "x"]).await.code(3);
     assert_eq!(refused.json_error()["code"], "AWAITING_APPROVAL");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_comes_to_the_same_again_and_again_is_put_to_the_user() {
+    let again = |n: u32| todo(&format!("t{n}"), "again");
+    let scene =
+        Scene::new([again(1), again(2), again(3), again(4), todo("t5", "else"), Reply::text("Out of it.")]).await;
+    let session = scene.session(["--approve", "none"]).await;
+    let parked = scene.chat(&session, "plan").await.code(3);
+    assert!(parked.stderr().contains("call t4"), "{}", parked.stderr());
+    let waiting = scene.run(["-o", "json", "approvals", &session]).await.success().json();
+    assert!(waiting[0]["reason"].as_str().unwrap().contains("may be a loop"), "{waiting}");
+    assert_eq!(waiting[0]["always"], "", "a loop is never allowed for the session");
+    scene.run(["resume", &session, "cancel", "--message", "do something else"]).await.success();
+    scene.journal(&session).await.assert_sound();
+}

@@ -29,7 +29,9 @@ pub(crate) fn full(approval: &Approval, colors: Palette) -> String {
         }
         _ => text += &lines_of(&approval.arguments, "  │ ", None, colors),
     }
-    for (name, words) in [("always would allow", &approval.always), ("expires", &approval.expires_at)] {
+    for (name, words) in
+        [("why", &approval.reason), ("always would allow", &approval.always), ("expires", &approval.expires_at)]
+    {
         if !words.is_empty() {
             text += &format!("  {}\n", colors.paint(Style::Faint, &format!("{name}: {}", escape::line(words))));
         }

@@ -13,6 +13,8 @@ use crate::domain::time::WallTime;
 use crate::model::{ModelReply, ReplyCall};
 use crate::tools::registry::Registry;
 
+use super::repeats::Repeats;
+
 /// Calls of one reply at most; what is more ends as failed, with that reason.
 pub const CALLS_PER_REPLY_MAX: usize = 256;
 
@@ -33,6 +35,8 @@ pub struct Judges<'a> {
     pub tools: &'a Registry,
     /// Which calls ask.
     pub terms: gate::Terms<'a>,
+    /// Which calls have come to the same again and again.
+    pub repeats: &'a Repeats,
     /// When a call that asks is denied for want of an answer; none: never.
     pub expires_at: Option<WallTime>,
 }
@@ -122,6 +126,7 @@ fn judge(call: &ToolCall, index: usize, judges: &Judges<'_>) -> Vec<Body> {
             return refused(OutcomeKind::Denied, texts::denied_by_policy(&reason), arguments);
         }
         _ if tool.asks() => ("it is a question to you".to_owned(), None),
+        _ if judges.repeats.is_loop(&call.tool, &arguments) => (texts::LOOP.to_owned(), None),
         gate::Gate::Run => return vec![intent(call, arguments, tool.replay(), false)],
         gate::Gate::Ask { reason, always } => (reason, always),
     };

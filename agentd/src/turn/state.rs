@@ -9,6 +9,8 @@ use crate::domain::message::Usage;
 use crate::domain::outcome::{OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
 
+use super::repeats::Repeats;
+
 /// The class of an attempt that was under way when the daemon died.
 pub const CUT_BY_RESTART: &str = "daemon_restart";
 
@@ -37,6 +39,8 @@ pub struct TurnState {
     pub answered: bool,
     /// Whether the newest row is the parking turn.finished.
     pub parked: bool,
+    /// What the replies before the newest came to, again and again.
+    pub repeats: Repeats,
     /// Whether guidance waits for the next request to the model.
     pub steered: bool,
     /// The clients' ids of the guidance so far.
@@ -151,6 +155,7 @@ impl TurnState {
             calls: Vec::new(),
             answered: false,
             parked: false,
+            repeats: Repeats::default(),
             steered: false,
             steer_ids: Vec::new(),
         }
@@ -220,6 +225,7 @@ impl TurnState {
                 self.steps += 1;
                 self.failures = 0;
                 self.usage += *usage;
+                self.repeats = self.repeats.after(&self.calls);
                 self.calls.clear();
                 // Guidance that came while the answer was written is told before the turn may end.
                 self.answered = message.tool_calls.is_empty() && !self.steered;

@@ -165,6 +165,7 @@ impl Actor {
         let judges = Judges {
             tools: &self.services.tools,
             terms: self.terms(),
+            repeats: &self.state.turn.as_ref().map(|turn| turn.repeats.after(&turn.calls)).unwrap_or_default(),
             expires_at: (expires_after_ms > 0).then(|| WallTime::now().plus_ms(expires_after_ms)),
         };
         let position = ReplyPosition { turn: at.turn, step: at.step, attempt: at.attempt };
