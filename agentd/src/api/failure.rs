@@ -34,8 +34,9 @@ pub fn of_session(error: SessionError) -> Failure {
                 calls.join(", ")
             ))
         }
-        SessionError::NoTurn => Failure::new(Reason::NoTurn, message)
-            .hinted("send a message with `agentctl chat S`; `agentctl session show S` shows how it stands"),
+        SessionError::NoTurn => Failure::new(Reason::NoTurn, message),
+        SessionError::NothingToSteer => Failure::new(Reason::NoTurn, message)
+            .hinted("guidance is for a turn that runs; begin one with `agentctl chat S`"),
         SessionError::RequestIdReused(_) => {
             Failure::new(Reason::RequestIdReused, message).hinted("use a new --request-id for a new message")
         }

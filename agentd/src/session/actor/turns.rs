@@ -104,12 +104,9 @@ impl Actor {
             return Err(SessionError::Invalid(format!("a request id has at most {REQUEST_ID_CHARS_MAX} characters")));
         }
         let turn = match &self.state.turn {
-            None => return Err(SessionError::NoTurn),
-            Some(turn) if turn.parked => {
-                self.refuse_while_open()?;
-                return Err(SessionError::NoTurn);
-            }
-            Some(turn) => turn,
+            None => return Err(SessionError::NothingToSteer),
+            Some(turn) if !turn.parked => turn,
+            Some(_) => return self.refuse_while_open().and(Err(SessionError::NothingToSteer)),
         };
         let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
         if !request_id.is_empty() && turn.steer_ids.contains(&request_id) {
