@@ -41,6 +41,8 @@ mod output;
 
 mod sandbox_hardening;
 
+mod limits;
+
 mod container_verbs;
 
 mod files_cp;
