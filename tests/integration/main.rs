@@ -39,11 +39,15 @@ mod demo;
 
 mod output;
 
+mod event_schema;
+
 mod sandbox_hardening;
 
 mod limits;
 
 mod container_verbs;
+
+mod engine_faults;
 
 mod files_cp;
 
