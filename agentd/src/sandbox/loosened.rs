@@ -8,13 +8,16 @@ use crate::domain::quantity::{cores, count, size, span};
 const STRICTER_RUNTIMES: &[&str] =
     &["runsc", "kata", "kata-runtime", "io.containerd.runsc.v1", "io.containerd.kata.v2"];
 
+/// The name of a limit, what was asked for, what is usual, and how it is written.
+type Limit = (&'static str, u64, u64, fn(u64) -> String);
+
 /// What options loosen, one line each. `usual` is what the daemon gives to a session that asks for nothing.
 pub fn loosened(options: &SandboxOptions, usual: &SandboxOptions) -> Vec<String> {
     let mut words = Vec::new();
     if options.network != NETWORK_NONE {
         words.push(format!("network {}: commands in the sandbox can reach it", options.network));
     }
-    let limits: [(_, _, _, fn(u64) -> String); 7] = [
+    let limits: [Limit; 7] = [
         ("memory", options.memory_bytes, usual.memory_bytes, size),
         ("cpus", options.cpu_millis, usual.cpu_millis, cores),
         ("pids", options.pids_max.into(), usual.pids_max.into(), count),

@@ -47,6 +47,9 @@ pub struct Exceeded {
     pub allowed: String,
 }
 
+/// The key of a number, what was asked for, what is allowed, and how it is written.
+type Number = (&'static str, u64, Option<u64>, fn(u64) -> String);
+
 impl std::fmt::Display for Exceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { key, ceiling_key, asked, allowed } = self;
@@ -95,7 +98,7 @@ impl Ceiling {
 
     /// The first option that goes past the ceiling.
     pub fn exceeded(&self, options: &SandboxOptions) -> Option<Exceeded> {
-        let numbers: [(_, _, _, fn(u64) -> String); 8] = [
+        let numbers: [Number; 8] = [
             ("memory", options.memory_bytes, self.memory_bytes, size),
             ("swap", options.swap_bytes, self.swap_bytes, size),
             ("cpus", options.cpu_millis, self.cpu_millis, cores),

@@ -76,7 +76,7 @@ impl Sessions {
         getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
         let id = SessionId::from_random(random);
         let name = new.name.clone();
-        let options = settle::settle(&self.services, &id, new)?;
+        let options = Box::new(settle::settle(&self.services, &id, new)?);
         let body = Body::SessionCreated { name: name.clone(), options };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();
