@@ -22,8 +22,7 @@ pub(super) struct SessionApi {
 
 impl SessionApi {
     fn pack(&self, view: SessionView) -> Response<v1::Session> {
-        let services = self.sessions.services();
-        Response::new(convert::session(view, services.backend.kind(), &services.settings.sandbox))
+        Response::new(convert::session(view, &self.sessions.services().settings.sandbox))
     }
 }
 
