@@ -76,7 +76,7 @@ fn what_was_chosen_must_be_there_as_chosen() {
         ("swap limit", |f| host(f).memory_swap = Some(1 << 30)),
         ("limit fsize", |f| host(f).ulimits.as_mut().unwrap().retain(|l| l.name.as_deref() != Some("fsize"))),
         ("limit nofile", |f| {
-            host(f).ulimits = Some(vec![limit("core", 0), limit("nofile", 101), limit("fsize", 1 << 20)])
+            host(f).ulimits = Some(vec![limit("core", 0), limit("nofile", 101), limit("fsize", 1 << 20)]);
         }),
         ("device requests", |f| host(f).device_requests.as_mut().unwrap()[0].count = Some(-1)),
         ("device requests", |f| host(f).device_requests = None),
