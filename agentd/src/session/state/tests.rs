@@ -16,14 +16,7 @@ fn options() -> SessionOptions {
         budget_tokens: 0,
         turn_timeout_ms: 1000,
         model_calls_max: 10,
-        sandbox: SandboxOptions {
-            backend: "auto".to_owned(),
-            image: "i".to_owned(),
-            network: "none".to_owned(),
-            memory_bytes: 1 << 30,
-            cpu_millis: 1000,
-            pids_max: 100,
-        },
+        sandbox: SandboxOptions::default(),
     }
 }
 
@@ -34,7 +27,7 @@ fn id(call: &str) -> CallId {
 /// The session after these events of its first turn.
 fn session(bodies: impl IntoIterator<Item = Body>) -> SessionState {
     let mut first = vec![
-        Body::SessionCreated { name: None, options: options() },
+        Body::SessionCreated { name: None, options: Box::new(options()) },
         Body::TurnStarted {
             request_id: "r".to_owned(),
             message: "begin".to_owned(),
