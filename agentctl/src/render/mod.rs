@@ -26,4 +26,6 @@ pub(crate) mod reply;
 
 pub(crate) mod tail;
 
+pub(crate) mod markdown;
+
 pub(crate) mod transcript;
