@@ -30,6 +30,6 @@ pub(crate) mod reply;
 
 pub(crate) mod tail;
 
-pub(crate) mod markdown;
+pub(crate) mod document;
 
 pub(crate) mod transcript;

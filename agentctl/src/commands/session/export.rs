@@ -9,8 +9,8 @@ use crate::client::timed;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
+use crate::render::document::Document;
 use crate::render::escape;
-use crate::render::markdown::Markdown;
 use crate::turn::events::EventStream;
 
 const AFTER_HELP: &str = "\
@@ -94,8 +94,8 @@ async fn document(session: String, context: &mut Context) -> Result<Exit, Comman
     let session = client.sessions().show(timed(ShowRequest { session })).await?.into_inner();
     let request = VerifyRequest { session: session.id.clone(), kept: None };
     let verified = client.journal().verify(request).await?.into_inner().message().await?.unwrap_or_default();
-    let mut markdown = Markdown::default();
-    context.ui.out(&Markdown::heading(&session))?;
+    let mut document = Document::default();
+    context.ui.out(&Document::heading(&session))?;
     let Verified { head, faults, .. } = verified;
     let head = head.unwrap_or_default();
     let request = WatchRequest { session: session.id.clone(), follow: Follow::None.into(), ..WatchRequest::default() };
@@ -105,9 +105,9 @@ async fn document(session: String, context: &mut Context) -> Result<Exit, Comman
         if event.seq.is_some_and(|seq| seq > head.seq && faults.is_empty()) {
             break;
         }
-        context.ui.out(&markdown.event(&event))?;
+        context.ui.out(&document.event(&event))?;
     }
-    context.ui.out(&Markdown::end(&head, &faults))?;
+    context.ui.out(&Document::end(&head, &faults))?;
     Ok(Exit::DONE)
 }
 

@@ -12,11 +12,11 @@ use super::{escape, session, words};
 
 /// Turns events into a document, one after the other.
 #[derive(Debug, Default)]
-pub(crate) struct Markdown {
+pub(crate) struct Document {
     turn: u64,
 }
 
-impl Markdown {
+impl Document {
     /// The beginning of the document.
     pub(crate) fn heading(session: &Session) -> String {
         let name = if session.name.is_empty() { words::short_id(&session.id) } else { session.name.clone() };
@@ -232,8 +232,8 @@ Turn 1 **completed** at 2026-01-02T03:04:05Z: 1 step.
             message(6, "There is\nno rule."),
             finished(7, TurnStatus::Completed, 0),
         ];
-        let mut markdown = Markdown::default();
-        let text: String = events.iter().map(|event| markdown.event(event)).collect();
+        let mut document = Document::default();
+        let text: String = events.iter().map(|event| document.event(event)).collect();
         assert_eq!(text, EXPECTED);
     }
 
