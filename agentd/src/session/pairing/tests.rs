@@ -20,7 +20,7 @@ fn created() -> Body {
         "sandbox": {"backend": "docker", "image": "i", "network": "none", "memory_bytes": 1, "cpu_millis": 1, "pids_max": 1}
     }))
     .unwrap();
-    Body::SessionCreated { name: None, options }
+    Body::SessionCreated { name: None, options: Box::new(options) }
 }
 
 fn started() -> Body {
