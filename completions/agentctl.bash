@@ -2381,7 +2381,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__run)
-            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2434,42 +2434,6 @@ _agentctl() {
                     return 0
                     ;;
                 --pids)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --swap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --file-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --open-files)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --command-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --gpus)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --runtime)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mount)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2675,7 +2639,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session__subcmd__new)
-            opts="-o -q -h --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --approve --budget-tokens --timeout --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2728,42 +2692,6 @@ _agentctl() {
                     return 0
                     ;;
                 --pids)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --swap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --file-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --open-files)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --command-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --gpus)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --runtime)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mount)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
