@@ -105,8 +105,7 @@ impl Transcript {
                     proto::v1::Decision::Approve => "approved",
                     proto::v1::Decision::Edit => "approved with other arguments",
                     proto::v1::Decision::Reject => "rejected",
-                    proto::v1::Decision::Answer => "answered",
-                    proto::v1::Decision::Unspecified => "answered",
+                    proto::v1::Decision::Answer | proto::v1::Decision::Unspecified => "answered",
                 };
                 let mut pieces = self.faint(format!("{words}: {title}"));
                 if !decided.always.is_empty() {

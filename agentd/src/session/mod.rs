@@ -38,3 +38,9 @@ pub mod registry;
 mod subagent;
 
 pub mod recovery;
+
+mod pairing;
+
+pub mod verify;
+
+pub mod export;
