@@ -21,6 +21,7 @@ const JSON_TEXT: &[&str] = &[
 const ENUMS: &[(&str, &str)] = &[
     (".agent.v1.Session.status", "SessionStatus"),
     (".agent.v1.TurnFinished.status", "TurnStatus"),
+    (".agent.v1.SubagentFinished.status", "TurnStatus"),
     (".agent.v1.ApprovalDecided.decision", "Decision"),
     (".agent.v1.Container.status", "ContainerStatus"),
     (".agent.v1.Finding.severity", "Severity"),

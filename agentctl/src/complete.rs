@@ -25,7 +25,7 @@ fn ask(paths: &Paths) -> Option<Vec<Session>> {
     runtime.block_on(async {
         let listed = async {
             let client = client::connect(paths).await.ok()?;
-            Some(client.sessions().list(ListRequest {}).await.ok()?.into_inner().sessions)
+            Some(client.sessions().list(ListRequest::default()).await.ok()?.into_inner().sessions)
         };
         tokio::time::timeout(ANSWER_TIMEOUT, listed).await.ok().flatten()
     })

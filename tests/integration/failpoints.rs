@@ -162,6 +162,66 @@ async fn dies_at(point: &str) -> u32 {
     deaths
 }
 
+/// The points of a sub-agent's life: its start, the news that it waits, the news of its end.
+const OF_SUBAGENTS: &[&str] = &[
+    "subagent.started.before",
+    "subagent.started.after",
+    "subagent.news.before",
+    "subagent.news.after",
+    "subagent.news.before:2",
+    "subagent.news.after:2",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn killed_at_any_point_of_its_life_a_sub_agent_works_once() {
+    for point in OF_SUBAGENTS {
+        let choose = |request: &Request| {
+            let part = request.messages().iter().any(|message| message["content"].to_string().starts_with("\"part"));
+            let answered = request.messages().iter().any(|message| message["role"] == "tool");
+            match (part, answered) {
+                (true, false) => Reply::call("q", "ask_user", json!({ "question": "Which?" })),
+                (true, true) => Reply::text("The part is done."),
+                (false, false) => Reply::call("t", "task", json!({ "description": "part one" })),
+                (false, true) => Reply::text("All done."),
+            }
+        };
+        let mut scene = Scene::of(ModelServer::choosing(choose).await, |config| config).await;
+        let session = scene.session([]).await;
+        scene.daemon.kill9();
+        scene.daemon.spawn_with(&[("AGENTD_FAILPOINT", point)]);
+        let mut deaths = 0;
+        until_true(&format!("the turn ends after {point}"), async || {
+            let chat = ["chat", session.as_str(), "do it", "--request-id", "r-1", "--detach"];
+            if !over_deaths(&mut scene.daemon, &chat, &mut deaths).await.succeeded() {
+                return false;
+            }
+            let events = over_deaths(&mut scene.daemon, &["events", &session], &mut deaths).await;
+            let Some(last) = events.json_lines().pop().filter(|row| row["type"] == "turn.finished") else {
+                return false;
+            };
+            if last["data"]["status"] == "interrupted" {
+                let answer = ["resume", session.as_str(), "continue", "--message", "blue", "--detach"];
+                let _ = over_deaths(&mut scene.daemon, &answer, &mut deaths).await;
+                return false;
+            }
+            true
+        })
+        .await;
+        assert_eq!(deaths, 1, "{point} was not reached");
+        let journal = scene.journal(&session).await;
+        journal.assert_sound();
+        assert_eq!(journal.finished()["status"], "completed", "{point}:\n{}", journal.text());
+        assert_eq!(journal.only("tool.done")["content"], "The part is done.", "{point}");
+        assert_eq!(journal.of("subagent.started").len(), 1, "{point}");
+        assert_eq!(journal.of("subagent.finished").len(), 1, "{point}");
+        let child = journal.only("subagent.started")["subagent"].as_str().unwrap().to_owned();
+        let journal = scene.journal(&child).await;
+        journal.assert_sound();
+        assert_eq!(journal.of("turn.started").len(), 1, "{point}");
+    }
+}
+
 /// Runs agentctl while somebody starts a daemon that died again, without its failpoint.
 async fn over_deaths(daemon: &mut Daemon, arguments: &[&str], deaths: &mut u32) -> CommandOutput {
     let running = tokio::spawn(daemon.agentctl_of(arguments).run());

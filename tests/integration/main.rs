@@ -22,6 +22,8 @@ mod memory_of_threads;
 
 mod session_life;
 
+mod subagents;
+
 mod crash;
 
 #[cfg(feature = "failpoints")]

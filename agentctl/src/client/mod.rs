@@ -177,7 +177,7 @@ mod tests {
         // It listens and never accepts.
         let _listener = std::os::unix::net::UnixListener::bind(&paths.socket).unwrap();
         let client = connect(&paths).await.unwrap();
-        let mut request = timed(proto::v1::ListRequest {});
+        let mut request = timed(proto::v1::ListRequest::default());
         request.set_timeout(Duration::from_millis(10));
         let error = CommandError::from(client.sessions().list(request).await.unwrap_err());
         assert_eq!(error.exit_code(), proto::reason::exit::TIMEOUT);

@@ -21,6 +21,9 @@ pub(crate) fn full(approval: &Approval, colors: Palette) -> String {
         words::short_id(&approval.session),
         approval.turn
     );
+    if !approval.subagent.is_empty() {
+        text += &format!("  asked by sub-agent {}\n", words::short_id(&approval.subagent));
+    }
     match serde_json::from_str::<Value>(&approval.arguments) {
         Ok(Value::Object(arguments)) => {
             for (name, value) in &arguments {

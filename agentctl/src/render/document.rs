@@ -48,6 +48,14 @@ impl Document {
             Data::ApprovalExpired(expired) => {
                 format!("\n**Call** {} was not answered in time ({}).\n", code(&expired.call), event.time)
             }
+            Data::SubagentStarted(started) => {
+                let (call, id) = (code(&started.call), code(&started.subagent));
+                format!("\n**Sub-agent** {id} ({}) works on {call} ({}).\n", code(&started.agent), event.time)
+            }
+            Data::SubagentFinished(ended) => {
+                let (id, status) = (code(&ended.subagent), ended.status().lower_name());
+                format!("\n**Sub-agent** {id} **{status}** ({}).\n", event.time)
+            }
             Data::TurnSteered(steered) => {
                 format!("\n**User, while the turn was running** ({}):\n\n{}", event.time, quoted(&steered.text))
             }
@@ -63,7 +71,9 @@ impl Document {
                 format!("\nThe session was named {} ({}).\n", code(&renamed.name), event.time)
             }
             Data::TurnFinished(finished) => turn_finished(event, finished),
-            Data::SessionCreated(_)
+            Data::SubagentParked(_)
+            | Data::SubagentResumed(_)
+            | Data::SessionCreated(_)
             | Data::ModelIntent(_)
             | Data::ModelDone(_)
             | Data::Usage(_)

@@ -34,6 +34,7 @@ pub(crate) fn whole(session: &Session) -> String {
     row("status", session.status().lower_name());
     row("created", escape::line(&session.created));
     row("agent", escape::line(&session.agent));
+    row("sub-agent of", escape::line(&session.parent));
     row("model", escape::line(&session.model));
     row("approve", escape::line(&session.approve));
     row("workspace", escape::line(&session.workspace));

@@ -118,6 +118,23 @@ impl Transcript {
                 let title = self.title(&expired.call, &expired.call);
                 vec![self.warning(&format!("nobody answered in time: {title}"))]
             }
+            Data::SubagentStarted(started) => {
+                let (agent, id) = (escape::line(&started.agent), words::short_id(&started.subagent));
+                self.faint(format!("sub-agent {id} ({agent}) works on: {}", self.title(&started.call, &started.call)))
+            }
+            Data::SubagentParked(parked) => {
+                let calls = words::count(parked.waiting.len() as u64, "call");
+                self.faint(format!("sub-agent {} waits for answers to {calls}", words::short_id(&parked.subagent)))
+            }
+            Data::SubagentResumed(resumed) => {
+                self.faint(format!("sub-agent {} goes on", words::short_id(&resumed.subagent)))
+            }
+            Data::SubagentFinished(ended) => {
+                let usage =
+                    ended.usage.as_ref().map(|usage| format!(" · {}", session::usage(usage))).unwrap_or_default();
+                let (id, status) = (words::short_id(&ended.subagent), ended.status().lower_name());
+                self.faint(format!("sub-agent {id} {status}{usage}"))
+            }
             Data::TurnSteered(steered) => self.faint(format!("told meanwhile: {}", escape::line(&steered.text))),
             Data::TodosUpdated(updated) => vec![Piece::Todos(session::todos(&updated.todos))],
             Data::SandboxIntent(intent) => {

@@ -34,6 +34,8 @@ pub fn of_session(error: SessionError) -> Failure {
                 calls.join(", ")
             ))
         }
+        SessionError::Subagent { parent } => Failure::new(Reason::InvalidArgument, message)
+            .hinted(format!("talk to its parent, and remove it with its parent: {parent}")),
         SessionError::NoTurn => Failure::new(Reason::NoTurn, message),
         SessionError::NothingToSteer => Failure::new(Reason::NoTurn, message)
             .hinted("guidance is for a turn that runs; begin one with `agentctl chat S`"),

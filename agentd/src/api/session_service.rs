@@ -8,7 +8,9 @@ use proto::v1;
 use proto::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
 
+use crate::domain::ids::SessionId;
 use crate::session::command::{Chat, Command, Guidance, Position};
+use crate::session::error::SessionError;
 use crate::session::registry::Sessions;
 use crate::session::subscription::{Follow, Range, Subscription};
 use crate::session::view::SessionView;
@@ -36,7 +38,8 @@ impl SessionService for SessionApi {
         Ok(self.pack(view))
     }
 
-    async fn list(&self, _: Request<v1::ListRequest>) -> Answer<v1::ListResponse> {
+    async fn list(&self, request: Request<v1::ListRequest>) -> Answer<v1::ListResponse> {
+        let all = request.into_inner().subagents;
         let views = self.sessions.list().await.map_err(status)?;
         let sessions = views.into_iter().map(|view| self.pack(view).into_inner()).collect();
         Ok(Response::new(v1::ListResponse { sessions }))
@@ -59,6 +62,9 @@ impl SessionService for SessionApi {
     async fn remove(&self, request: Request<v1::RemoveRequest>) -> Answer<v1::RemoveResponse> {
         let request = request.into_inner();
         let view = self.sessions.find(&request.session).await.map_err(status)?;
+        if let Some(parent) = view.options.parent {
+            return Err(status(SessionError::Subagent { parent: parent.session }));
+        }
         let removed = self.sessions.tell(&view.id, |reply| Command::Remove(request.force, reply)).await;
         removed.map_err(status)?;
         Ok(Response::new(v1::RemoveResponse { session: view.id.to_string() }))
@@ -102,18 +108,12 @@ impl SessionService for SessionApi {
 
     async fn approvals(&self, request: Request<v1::ApprovalsRequest>) -> Answer<v1::ApprovalsResponse> {
         let session = request.into_inner().session;
-        let views = if session.is_empty() {
-            self.sessions.list().await.map_err(status)?
-        } else {
-            vec![self.sessions.find(&session).await.map_err(status)?]
+        let all = self.sessions.list().await.map_err(status)?;
+        let only = match session.as_str() {
+            "" => None,
+            named => Some(self.sessions.find(named).await.map_err(status)?.id),
         };
-        let mut waiting: Vec<_> = views
-            .into_iter()
-            .flat_map(|view| view.approvals.into_iter().map(move |pending| (view.id.clone(), pending)))
-            .collect();
-        waiting.sort_by_key(|(_, pending)| pending.requested_at);
-        let approvals = waiting.into_iter().map(|(id, pending)| convert::approval(&id, pending)).collect();
-        Ok(Response::new(v1::ApprovalsResponse { approvals }))
+        Ok(Response::new(v1::ApprovalsResponse { approvals: waiting(&all, only.as_ref()) }))
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::Event, Status>> + Send>>;
@@ -135,7 +135,7 @@ impl SessionService for SessionApi {
             let next = tokio::select! {
                 biased;
                 // A stream that never ends by itself must not hold the daemon up when it stops.
-                () = stopping.cancelled() => Err(crate::session::error::SessionError::Stopping),
+                () = stopping.cancelled() => Err(SessionError::Stopping),
                 next = subscription.next() => next,
             };
             match next {
@@ -149,6 +149,27 @@ impl SessionService for SessionApi {
         });
         Ok(Response::new(Box::pin(events)))
     }
+}
+
+/// What waits, oldest first: in one session with its sub-agents, or in all.
+fn waiting(all: &[SessionView], only: Option<&SessionId>) -> Vec<v1::Approval> {
+    let mut found = Vec::new();
+    for view in all.iter().filter(|view| !view.approvals.is_empty()) {
+        let parent = view.options.parent.as_ref().and_then(|parent| all.iter().find(|one| one.id == parent.session));
+        let asked = |id: &SessionId| only.is_none_or(|only| only == id);
+        for pending in &view.approvals {
+            let (at, pending) = (pending.requested_at, pending.clone());
+            match parent {
+                Some(parent) if asked(&parent.id) => {
+                    found.push((at, convert::approval_of_subagent(parent, &view.id, pending)));
+                }
+                _ if asked(&view.id) => found.push((at, convert::approval(&view.id, pending))),
+                _ => {}
+            }
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, approval)| approval).collect()
 }
 
 fn position(view: &SessionView, at: Position) -> Response<v1::TurnPosition> {

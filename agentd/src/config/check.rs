@@ -38,7 +38,8 @@ impl Wrong {
 pub(super) fn check(config: &Config, tools: &[&str]) -> Result<(), Wrong> {
     check_default_model(config)?;
     config.models.iter().try_for_each(|(name, model)| check_model(name, model))?;
-    config.agents.iter().try_for_each(|(name, agent)| check_agent(name, agent, tools))?;
+    let models: Vec<&str> = config.models.keys().map(String::as_str).collect();
+    config.agents.iter().try_for_each(|(name, agent)| check_agent(name, agent, tools, &models))?;
     sandbox::check(&config.sandbox, &config.agents)?;
     check_limits(&config.limits)
 }
@@ -91,12 +92,19 @@ fn is_variable(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn check_agent(name: &str, agent: &Agent, tools: &[&str]) -> Result<(), Wrong> {
+fn check_agent(name: &str, agent: &Agent, tools: &[&str], models: &[&str]) -> Result<(), Wrong> {
     let unknown = |tool: &str| format!("there is no tool {tool:?}{}", offer(tool, tools));
     if let ApprovalPolicy::Tools(named) = &agent.approve.0
         && let Some((index, tool)) = named.iter().enumerate().find(|(_, tool)| !tools.contains(&tool.as_str()))
     {
         return Err(Wrong::new(&["agents", name, "approve"], unknown(tool)).at(Step::Index(index)));
+    }
+    if let Some((index, tool)) = agent.tools.iter().enumerate().find(|(_, tool)| !tools.contains(&tool.as_str())) {
+        return Err(Wrong::new(&["agents", name, "tools"], unknown(tool)).at(Step::Index(index)));
+    }
+    if !agent.model.is_empty() && !models.contains(&agent.model.as_str()) {
+        let message = format!("there is no [models.{}]{}", agent.model, offer(&agent.model, models));
+        return Err(Wrong::new(&["agents", name, "model"], message));
     }
     for (index, rule) in agent.rules.iter().enumerate() {
         let known = tools.contains(&rule.tool.as_str());

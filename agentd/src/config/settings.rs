@@ -50,6 +50,12 @@ pub struct Agent {
     pub approve: Approve,
     /// What holds for certain arguments.
     pub rules: Vec<Rule>,
+    /// What it is good for as a sub-agent; empty: it is none.
+    pub description: String,
+    /// The tools it has; empty: all.
+    pub tools: Vec<String>,
+    /// The model of its sub-agents; empty: their parent's.
+    pub model: String,
     /// What its sandboxes have in the place of what [sandbox] says.
     #[serde(skip_serializing_if = "AgentSandbox::is_empty")]
     pub sandbox: AgentSandbox,

@@ -11,8 +11,19 @@ use super::{Config, ConfigError, TimeSpan};
 
 const SAMPLE: &str = include_str!("sample.toml");
 
-const TOOLS: [&str; 10] =
-    ["ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "write_todos", "ask_user"];
+const TOOLS: [&str; 11] = [
+    "ls",
+    "read_file",
+    "write_file",
+    "edit_file",
+    "delete",
+    "glob",
+    "grep",
+    "execute",
+    "write_todos",
+    "ask_user",
+    "task",
+];
 
 /// The sample with every key and example in force.
 fn uncommented() -> String {
@@ -247,6 +258,11 @@ fn a_wrong_value_names_its_line_and_what_would_be_right() {
             "[[agents.x.rules]]\ntool = \"read_file\"\nargv_prefix = [\"x\"]\naction = \"ask\"",
             "2:1: agents.x.rules[0].tool: `argv_prefix` is for `execute` only",
         ),
+        (
+            "[agents.x]\ntools = [\"ls\", \"grap\"]",
+            "2:16: agents.x.tools[1]: there is no tool \"grap\"; did you mean \"grep\"?",
+        ),
+        ("[agents.x]\nmodel = \"m\"", "2:1: agents.x.model: there is no [models.m]"),
         ("a = 1\na = 2", "2:1: duplicate key"),
         ("[sandbox", "1:9: "),
         ("x", "1:2: "),

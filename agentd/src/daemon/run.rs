@@ -23,6 +23,7 @@ use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
 use crate::store::Store;
 use crate::tools::registry::Registry;
+use crate::tools::task::SubagentType;
 
 use super::cli::Cli;
 use super::{lock, log, open_files, socket};
@@ -117,6 +118,7 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
         config_toml: config.to_toml().map_err(unprintable)?,
         config_json: config.to_json().map_err(unprintable)?.to_string(),
     });
+    let tools = tools.with_subagents(subagent_types(&config));
     let services = Arc::new(services(&paths, config, tools, store.clone())?);
     let stopping = services.stopping.clone();
     let sessions = Sessions::new(services);
@@ -184,7 +186,15 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         .into_iter()
         .map(|(name, agent)| {
             let sandbox = agent.sandbox.choice();
-            (name, Agent { approve: agent.approve.0, rules: agent.rules, sandbox })
+            let agent = Agent {
+                approve: agent.approve.0,
+                rules: agent.rules,
+                sandbox,
+                description: agent.description,
+                tools: agent.tools,
+                model: Some(agent.model).filter(|model| !model.is_empty()),
+            };
+            (name, agent)
         })
         .collect();
     let settings = Settings {
@@ -213,6 +223,12 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         stopping: CancellationToken::new(),
         store,
     })
+}
+
+/// The profiles that say what they are good for.
+fn subagent_types(config: &Config) -> Vec<SubagentType> {
+    let described = config.agents.iter().filter(|(_, agent)| !agent.description.trim().is_empty());
+    described.map(|(name, agent)| SubagentType { name: name.clone(), description: agent.description.clone() }).collect()
 }
 
 /// Home directories that no sandbox is given: the user's own.

@@ -1,7 +1,11 @@
 //! The journal's events: what happened in a session, in order. A session's state is a fold of these and of nothing else.
 
+mod stored;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use stored::{BODY_VERSION, DecodeError};
 
 use super::approval::{Decision, Grant, Principal};
 use super::ids::{CallId, SessionId};
@@ -9,9 +13,6 @@ use super::message::{AssistantMessage, Usage};
 use super::options::SessionOptions;
 use super::outcome::{Outcome, ReplayClass, Todo};
 use super::time::WallTime;
-
-/// Version of the bodies' shape. Bodies of a later version are refused, earlier ones are read.
-pub const BODY_VERSION: u32 = 1;
 
 /// A durable event of one session.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,6 +192,50 @@ pub enum Body {
         /// When its time was over.
         expired_at: WallTime,
     },
+    /// A sub-agent is about to work on a call.
+    #[serde(rename = "subagent.started")]
+    SubagentStarted {
+        /// The call.
+        call: CallId,
+        /// The sub-agent's own session.
+        session: SessionId,
+        /// Its agent profile.
+        agent: String,
+    },
+    /// A sub-agent waits until calls of it are answered.
+    #[serde(rename = "subagent.parked")]
+    SubagentParked {
+        /// The call.
+        call: CallId,
+        /// The sub-agent's own session.
+        session: SessionId,
+        /// The calls that wait.
+        waiting: Vec<CallId>,
+    },
+    /// A sub-agent goes on.
+    #[serde(rename = "subagent.resumed")]
+    SubagentResumed {
+        /// The call.
+        call: CallId,
+        /// The sub-agent's own session.
+        session: SessionId,
+    },
+    /// A sub-agent has ended.
+    #[serde(rename = "subagent.finished")]
+    SubagentFinished {
+        /// The call.
+        call: CallId,
+        /// The sub-agent's own session.
+        session: SessionId,
+        /// How.
+        status: TurnStatus,
+        /// Why, in words, where it did not complete.
+        message: String,
+        /// Model steps taken.
+        steps: u32,
+        /// Its tokens.
+        usage: Usage,
+    },
     /// Guidance was given while the turn was running. It stands before the next request to the model.
     #[serde(rename = "turn.steered")]
     TurnSteered {
@@ -279,62 +324,6 @@ pub enum Body {
         /// Tokens of this turn.
         usage: Usage,
     },
-}
-
-/// Why a row is not an event this daemon knows.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
-    /// It was written by a later version.
-    #[error("event {kind} has version {found}, and this agentd knows versions up to {BODY_VERSION}")]
-    Newer {
-        /// The row's kind.
-        kind: String,
-        /// Its version.
-        found: u32,
-    },
-    /// Its kind or its fields are unknown.
-    #[error("event {kind} cannot be read: {why}")]
-    Unreadable {
-        /// The row's kind.
-        kind: String,
-        /// What the decoder says.
-        why: String,
-    },
-}
-
-/// A body as it is stored, beside its kind.
-#[derive(Serialize, Deserialize)]
-struct Stored<T> {
-    v: u32,
-    data: T,
-}
-
-/// Serde's adjacent tag, apart from the data.
-#[derive(Serialize, Deserialize)]
-struct Tagged<K, T> {
-    kind: K,
-    data: T,
-}
-
-impl Body {
-    /// The kind and the body's text, as the journal stores them: keys in alphabetical order.
-    pub fn encode(&self) -> Result<(String, String), serde_json::Error> {
-        let tagged: Tagged<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
-        let text = serde_json::to_string(&Stored { v: BODY_VERSION, data: tagged.data })?;
-        Ok((tagged.kind, text))
-    }
-
-    /// The body that a row holds.
-    pub fn decode(kind: &str, text: &str) -> Result<Self, DecodeError> {
-        let unreadable =
-            |error: serde_json::Error| DecodeError::Unreadable { kind: kind.to_owned(), why: error.to_string() };
-        let stored: Stored<Value> = serde_json::from_str(text).map_err(unreadable)?;
-        if stored.v > BODY_VERSION {
-            return Err(DecodeError::Newer { kind: kind.to_owned(), found: stored.v });
-        }
-        let tagged = serde_json::json!({ "kind": kind, "data": stored.data });
-        serde_json::from_value(tagged).map_err(unreadable)
-    }
 }
 
 #[cfg(test)]

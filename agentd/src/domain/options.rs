@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::approval::ApprovalPolicy;
+use super::ids::{CallId, SessionId};
 
 /// Settled options of a session; journaled once, with the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,20 @@ pub struct SessionOptions {
     pub model_calls_max: u32,
     /// What the sandbox is made of.
     pub sandbox: SandboxOptions,
+    /// Of a sub-agent: whose it is, and in whose sandbox it works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// Whose sub-agent a session is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The session that started it.
+    pub session: SessionId,
+    /// The call that it works on.
+    pub call: CallId,
+    /// The agent profile of that session: its rules hold for the sub-agent too.
+    pub agent: String,
 }
 
 /// What a sandbox is made of. A limit of 0 is none, where nothing else is said.

@@ -1,6 +1,6 @@
 //! Why a session refuses a request.
 
-use crate::domain::ids::CallId;
+use crate::domain::ids::{CallId, SessionId};
 use crate::sandbox::error::SandboxError;
 use crate::store::StoreError;
 use crate::turn::answer::Refusal;
@@ -32,6 +32,12 @@ pub enum SessionError {
         turn: u64,
         /// The calls that wait.
         calls: Vec<CallId>,
+    },
+    /// It is a sub-agent.
+    #[error("this session is a sub-agent of session {parent}")]
+    Subagent {
+        /// Whose.
+        parent: SessionId,
     },
     /// No turn is open.
     #[error("no turn of this session is open")]

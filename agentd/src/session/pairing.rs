@@ -21,6 +21,8 @@ pub(super) struct Pairing {
     promised: HashSet<CallId>,
     /// Calls without an outcome.
     open: BTreeMap<CallId, Approval>,
+    /// Calls whose sub-agents wait for answers.
+    parked: HashSet<CallId>,
     seen: HashSet<CallId>,
 }
 
@@ -92,8 +94,17 @@ impl Pairing {
                 "called too late, and it did not wait",
             ),
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
+            Body::SubagentParked { call, .. } => {
+                self.parked.insert(call.clone());
+                Ok(())
+            }
+            Body::SubagentResumed { call, .. } | Body::SubagentFinished { call, .. } => {
+                self.parked.remove(call);
+                Ok(())
+            }
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
+            | Body::SubagentStarted { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TurnSteered { .. }
@@ -118,10 +129,12 @@ impl Pairing {
 
     fn finish_turn(&mut self, status: TurnStatus) -> Result<(), String> {
         if status == TurnStatus::Interrupted {
-            let waits = self.open.values().any(|approval| matches!(approval, Approval::Waiting(_)));
+            let own = self.open.values().any(|approval| matches!(approval, Approval::Waiting(_)));
+            let waits = own || !self.parked.is_empty();
             return if waits { Ok(()) } else { Err("the turn parked, and nothing waits".to_owned()) };
         }
         self.turn_is_open = false;
+        self.parked.clear();
         self.nothing_is_open("the turn ended")
     }
 
@@ -198,6 +211,10 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::ApprovalDecided { .. }
         | Body::ApprovalExpired { .. }
         | Body::TurnSteered { .. }
+        | Body::SubagentStarted { .. }
+        | Body::SubagentParked { .. }
+        | Body::SubagentResumed { .. }
+        | Body::SubagentFinished { .. }
         | Body::ToolEnded { .. }
         | Body::TodosUpdated { .. }
         | Body::TurnFinished { .. } => true,

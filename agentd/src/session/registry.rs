@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::domain::event::{Body, Event};
 use crate::domain::ids::SessionId;
+use crate::domain::options::SessionOptions;
 use crate::domain::time::WallTime;
 use crate::store::{Append, Lookup, NewRow, SessionRow, Store, StoreError};
 
@@ -64,14 +65,7 @@ impl Sessions {
         if let Some(name) = &new.name {
             check_name(name)?;
         }
-        let settings = &self.services.settings;
-        let count = self.services.store.session_count().await?;
-        if count >= settings.sessions_max {
-            return Err(SessionError::Limit {
-                message: format!("there are {count} sessions and no more are allowed"),
-                hint: "remove some with `agentctl session rm`, or raise limits.sessions in config.toml".to_owned(),
-            });
-        }
+        self.refuse_beyond_the_limit().await?;
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
         let id = SessionId::from_random(random);
@@ -81,7 +75,49 @@ impl Sessions {
         if let Ok(backend) = self.services.backends.choose(&options.sandbox.backend).await {
             options.sandbox.backend = backend.kind().to_owned();
         }
-        let body = Body::SessionCreated { name: name.clone(), options };
+        let workspace_options = options.clone();
+        match self.insert(id, name, *options).await {
+            Ok(view) => Ok(view),
+            Err(error) => {
+                settle::unmake_workspace(&workspace_options);
+                Err(match error {
+                    SessionError::Store(StoreError::NameTaken(name)) => SessionError::NameTaken(name),
+                    error => error,
+                })
+            }
+        }
+    }
+
+    /// Makes the session of a sub-agent, unless it is there.
+    pub(super) async fn create_subagent(&self, id: &SessionId, options: SessionOptions) -> Result<(), SessionError> {
+        if self.services.store.session(id).await?.is_some() {
+            return Ok(());
+        }
+        self.refuse_beyond_the_limit().await?;
+        match self.insert(id.clone(), None, options).await {
+            Ok(_) | Err(SessionError::Store(StoreError::Conflict { .. })) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn refuse_beyond_the_limit(&self) -> Result<(), SessionError> {
+        let count = self.services.store.session_count().await?;
+        if count < self.services.settings.sessions_max {
+            return Ok(());
+        }
+        Err(SessionError::Limit {
+            message: format!("there are {count} sessions and no more are allowed"),
+            hint: "remove some with `agentctl session rm`, or raise limits.sessions in config.toml".to_owned(),
+        })
+    }
+
+    async fn insert(
+        &self,
+        id: SessionId,
+        name: Option<String>,
+        options: SessionOptions,
+    ) -> Result<SessionView, SessionError> {
+        let body = Body::SessionCreated { name: name.clone(), options: Box::new(options) };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();
         let first = Event { session: id.clone(), seq: 1, turn: 0, time: wall_time, body };
@@ -96,16 +132,8 @@ impl Sessions {
             name: Some(name),
             request: None,
         };
-        match self.services.store.append(append).await {
-            Ok(_) => Ok(view),
-            Err(error) => {
-                settle::unmake_workspace(&view.options);
-                Err(match error {
-                    StoreError::NameTaken(name) => SessionError::NameTaken(name),
-                    error => error.into(),
-                })
-            }
-        }
+        self.services.store.append(append).await?;
+        Ok(view)
     }
 
     /// The session that a person means: by id, unique prefix, or name.
@@ -183,10 +211,31 @@ impl Sessions {
         let quiet = AtomicBool::new(false);
         let shared = Arc::new(Shared { live: Arc::new(Live::new(state.head)), quiet });
         let handle = Handle { inbox, shared: Arc::clone(&shared) };
-        let actor = Actor::new(Arc::clone(&self.services), state, &events, commands, shared);
+        let parent = state.options.parent.clone();
+        let actor = Actor::new(self.clone(), state, &events, commands, shared);
         self.awake().insert(id.clone(), handle.clone());
         self.actors.spawn(actor.run());
+        if let Some(parent) = parent {
+            self.actors.spawn(self.clone().rejoin(parent.session, id.clone()));
+        }
         Ok(handle)
+    }
+
+    /// A sub-agent that wakes is heard of by its parent. One that its parent does not want any more ends.
+    async fn rejoin(self, parent: SessionId, id: SessionId) {
+        let wanted = async {
+            Box::pin(self.wake(&parent)).await?;
+            Ok(self.find(parent.as_str()).await?.subagents.contains(&id))
+        };
+        match wanted.await {
+            Ok(true) | Err(SessionError::Stopping) => {}
+            Ok(false) | Err(SessionError::NotFound(_)) => {
+                if let Err(error) = self.tell(&id, Command::Stop).await {
+                    tracing::debug!(session = %id, %error, "a sub-agent that nobody wants any more has ended before");
+                }
+            }
+            Err(error) => tracing::warn!(session = %id, %error, "the parent of a sub-agent cannot be woken"),
+        }
     }
 
     fn handle(&self, id: &SessionId) -> Option<Handle> {

@@ -7,15 +7,17 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::domain::ids::CallId;
+use crate::domain::ids::{CallId, SessionId};
 use crate::sandbox::backend::{Backend, Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::SandboxSpec;
 use crate::sandbox::token::Token;
 
-use super::command::Reply;
+use super::command::{Command, Reply};
 use super::error::SessionError;
+use super::registry::Sessions;
+use super::state::ReadySandbox;
 
 /// How long to wait before an engine that does not answer is asked again, in milliseconds.
 pub(super) const ENGINE_RETRY_MS: u64 = 500;
@@ -36,6 +38,8 @@ pub(super) enum Prepared {
     Adopted(LiveSandbox),
     /// The one that the journal knows is gone.
     Gone(String),
+    /// The parent's, for a sub-agent.
+    Lent(Box<ReadySandbox>, LiveSandbox),
     /// A new one answers.
     Made(Box<Created>, LiveSandbox),
     /// It could not be had.
@@ -56,6 +60,8 @@ pub(super) struct SandboxSlot {
     pub(super) sent: HashSet<CallId>,
     /// How often in a row the connection broke.
     pub(super) breaks: u32,
+    /// Whether what a dead daemon left in a borrowed one was seen to.
+    pub(super) exposed_before: bool,
     /// Acknowledgements under way.
     forgetting: JoinSet<()>,
 }
@@ -153,6 +159,20 @@ impl SandboxSlot {
         });
     }
 
+    /// Has the sandbox of the session whose sub-agent this is.
+    pub(super) fn borrow(&mut self, sessions: Sessions, lender: SessionId, wait: Duration) {
+        self.preparing.spawn(async move {
+            tokio::time::sleep(wait).await;
+            match borrow(&sessions, &lender).await {
+                Ok((ready, live)) => Prepared::Lent(Box::new(ready), live),
+                // Whoever waits here is stopping too.
+                Err(SessionError::Stopping) => std::future::pending().await,
+                Err(SessionError::Sandbox(error)) => Prepared::Failed(error),
+                Err(error) => Prepared::Failed(SandboxError::new(SandboxErrorKind::Failed, error.to_string())),
+            }
+        });
+    }
+
     /// Makes the sandbox of this specification.
     pub(super) fn make(&mut self, backend: Arc<dyn Backend>, spec: SandboxSpec, token: Token) {
         self.preparing.spawn(async move {
@@ -192,6 +212,20 @@ impl SandboxSlot {
     pub(super) async fn give_up(&mut self) {
         self.preparing.shutdown().await;
     }
+}
+
+async fn borrow(sessions: &Sessions, lender: &SessionId) -> Result<(ReadySandbox, LiveSandbox), SessionError> {
+    let live = sessions.tell(lender, Command::Sandbox).await?;
+    let view = sessions.find(lender.as_str()).await?;
+    let ready = ReadySandbox {
+        generation: view.generation,
+        name: view.container.unwrap_or_default(),
+        id: view.container_id.unwrap_or_default(),
+        boot_id: live.boot_id().to_owned(),
+        image: view.image_digest.unwrap_or_default(),
+        not_enforced: view.not_enforced,
+    };
+    Ok((ready, live))
 }
 
 async fn adopt(backend: &dyn Backend, name: &str, token: &Token) -> Result<Option<LiveSandbox>, SandboxError> {

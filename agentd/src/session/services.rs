@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
-use crate::domain::options::{SandboxChoice, SandboxOptions};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::store::Store;
 use crate::tools::registry::Registry;
+use crate::tools::task;
 
 use super::ceiling::Ceiling;
 
@@ -76,11 +77,34 @@ pub struct Agent {
     pub approve: ApprovalPolicy,
     /// How that is refined by arguments.
     pub rules: Vec<Rule>,
+    /// What it is good for as a sub-agent; empty: it is none.
+    pub description: String,
+    /// The tools it has; empty: all.
+    pub tools: Vec<String>,
+    /// The model of its sub-agents; none: their parent's.
+    pub model: Option<String>,
     /// What its sandboxes have in the place of the defaults.
     pub sandbox: SandboxChoice,
 }
 
 impl Settings {
+    /// The rules that hold for a session: its profile's, and those of the session that started it.
+    pub fn rules_of(&self, options: &SessionOptions) -> Vec<Rule> {
+        let inherited = options.parent.as_ref().filter(|parent| parent.agent != options.agent);
+        let inherited = inherited.map_or(&[][..], |parent| self.rules(&parent.agent));
+        self.rules(&options.agent).iter().chain(inherited).cloned().collect()
+    }
+
+    /// The tools of a session: those of its profile, and no sub-agents for a sub-agent.
+    pub fn tools_of(&self, options: &SessionOptions, all: &Arc<Registry>) -> Arc<Registry> {
+        let listed = self.agents.get(&options.agent).map_or(&[][..], |agent| agent.tools.as_slice());
+        let has = |name: &str| {
+            let may = options.parent.is_none() || name != task::NAME;
+            may && (listed.is_empty() || listed.iter().any(|tool| tool == name))
+        };
+        if all.names().into_iter().all(has) { Arc::clone(all) } else { Arc::new(all.only(has)) }
+    }
+
     /// The rules of this profile; none where it is gone from the configuration.
     pub fn rules(&self, agent: &str) -> &[Rule] {
         self.agents.get(agent).map_or(&[], |agent| agent.rules.as_slice())

@@ -81,6 +81,7 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         turn_timeout_ms,
         model_calls_max: settings.model_calls_max,
         sandbox,
+        parent: None,
     })
 }
 

@@ -144,9 +144,9 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
-            Body::TurnStarted { message, model, timeout_ms, .. } => {
+            Body::TurnStarted { message, model, timeout_ms, who, .. } => {
                 self.turns = event.turn;
-                self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));
+                self.turn = Some(TurnState { who: *who, ..TurnState::new(event.turn, model.clone(), *timeout_ms) });
                 self.push(Message::User { text: message.clone() });
             }
             Body::ModelDone { message, .. } => {
@@ -189,7 +189,11 @@ impl SessionState {
             | Body::ToolIntent { .. }
             | Body::ApprovalRequested { .. }
             | Body::ApprovalDecided { .. }
-            | Body::ApprovalExpired { .. } => {}
+            | Body::ApprovalExpired { .. }
+            | Body::SubagentStarted { .. }
+            | Body::SubagentParked { .. }
+            | Body::SubagentResumed { .. }
+            | Body::SubagentFinished { .. } => {}
             Body::TurnFinished { .. } => {
                 // What was too late for this turn is told with the next message.
                 self.push_guidance();
@@ -241,8 +245,11 @@ impl SessionState {
         Arc::make_mut(&mut self.messages).push(message);
     }
 
-    /// The container's name, while there is one as far as the journal knows.
+    /// The container's name, while there is one as far as the journal knows. That of a sub-agent is its parent's.
     pub fn container(&self) -> Option<&str> {
+        if self.options.parent.is_some() {
+            return None;
+        }
         match &self.sandbox {
             SandboxState::None { .. } => None,
             SandboxState::Intended { name, .. } => Some(name),

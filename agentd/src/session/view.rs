@@ -54,6 +54,12 @@ pub struct SessionView {
     pub not_enforced: Vec<String>,
     /// What waits for an answer.
     pub approvals: Vec<PendingApproval>,
+    /// The backend's id of the container, while there is one.
+    #[serde(default)]
+    pub container_id: Option<String>,
+    /// The sub-agents that work on open calls.
+    #[serde(default)]
+    pub subagents: Vec<SessionId>,
     /// What was allowed for the rest of the session.
     #[serde(default)]
     pub grants: Vec<Grant>,
@@ -68,10 +74,12 @@ impl SessionView {
             Some(turn) if turn.parked => Status::AwaitingApproval,
             Some(_) => Status::Running,
         };
-        let (image_digest, not_enforced) = match &state.sandbox {
-            SandboxState::Ready(ready) => (Some(ready.image.clone()), ready.not_enforced.clone()),
-            SandboxState::None { .. } | SandboxState::Intended { .. } => (None, Vec::new()),
+        let ready = match &state.sandbox {
+            SandboxState::Ready(ready) => Some(ready),
+            SandboxState::None { .. } | SandboxState::Intended { .. } => None,
         };
+        let open = state.turn.iter().flat_map(|turn| &turn.calls).filter(|call| call.ended.is_none());
+        let subagents = open.filter_map(|call| Some(call.subagent.as_ref()?.session.clone())).collect();
         Self {
             id: state.id.clone(),
             name: state.name.clone(),
@@ -84,8 +92,10 @@ impl SessionView {
             container: state.container().map(str::to_owned),
             backend: state.backend.clone(),
             generation: state.generation(),
-            image_digest,
-            not_enforced,
+            image_digest: ready.map(|ready| ready.image.clone()),
+            not_enforced: ready.map(|ready| ready.not_enforced.clone()).unwrap_or_default(),
+            container_id: ready.map(|ready| ready.id.clone()),
+            subagents,
             approvals,
             grants: state.grants.clone(),
         }

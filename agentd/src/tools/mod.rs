@@ -31,6 +31,8 @@ mod write_todos;
 
 mod ask_user;
 
+pub mod task;
+
 mod stop;
 
 mod names;

@@ -1,7 +1,10 @@
 //! The tools there are, by name.
 
+use std::sync::Arc;
+
 use crate::domain::tool::ToolSpec;
 
+use super::task::{self, SubagentType};
 use super::tool::Tool;
 use super::{ask_user, delete, edit_file, execute, glob, grep, ls, read_file, write_file, write_todos};
 
@@ -13,25 +16,41 @@ const LIKENESS_MIN: f64 = 0.75;
 
 /// The tools on offer, each with its specification made once.
 pub struct Registry {
-    tools: Vec<(ToolSpec, Box<dyn Tool>)>,
+    tools: Vec<(ToolSpec, Arc<dyn Tool>)>,
 }
 
 impl Registry {
     /// The tools that every agent has.
     pub fn standard() -> Self {
-        let tools: [Box<dyn Tool>; 10] = [
-            Box::new(ls::Ls),
-            Box::new(read_file::ReadFile),
-            Box::new(write_file::WriteFile),
-            Box::new(edit_file::EditFile),
-            Box::new(delete::Delete),
-            Box::new(glob::Glob),
-            Box::new(grep::Grep),
-            Box::new(execute::Execute),
-            Box::new(write_todos::WriteTodos),
-            Box::new(ask_user::AskUser),
+        let tools: [Arc<dyn Tool>; 11] = [
+            Arc::new(ls::Ls),
+            Arc::new(read_file::ReadFile),
+            Arc::new(write_file::WriteFile),
+            Arc::new(edit_file::EditFile),
+            Arc::new(delete::Delete),
+            Arc::new(glob::Glob),
+            Arc::new(grep::Grep),
+            Arc::new(execute::Execute),
+            Arc::new(write_todos::WriteTodos),
+            Arc::new(ask_user::AskUser),
+            Arc::new(task::Task::default()),
         ];
         Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect() }
+    }
+
+    /// The same tools, with these types of sub-agents.
+    #[must_use]
+    pub fn with_subagents(self, types: Vec<SubagentType>) -> Self {
+        let task: Arc<dyn Tool> = Arc::new(task::Task::with(types));
+        let others = self.tools.into_iter().filter(|(spec, _)| spec.name != task::NAME);
+        Self { tools: others.chain([(task.spec(), Arc::clone(&task))]).collect() }
+    }
+
+    /// Those of the tools that are to be there.
+    #[must_use]
+    pub fn only(&self, has: impl Fn(&str) -> bool) -> Self {
+        let kept = self.tools.iter().filter(|(spec, _)| has(&spec.name));
+        Self { tools: kept.map(|(spec, tool)| (spec.clone(), Arc::clone(tool))).collect() }
     }
 
     /// The tool of that name.
@@ -84,7 +103,8 @@ mod tests {
                 "grep",
                 "execute",
                 "write_todos",
-                "ask_user"
+                "ask_user",
+                "task"
             ]
         );
         for spec in registry.specs() {
@@ -123,7 +143,7 @@ mod tests {
         assert_eq!(
             registry.unknown_tool("readfile"),
             "There is no tool `readfile`. Did you mean `read_file`? The tools are: ls, read_file, write_file, edit_file, \
-             delete, glob, grep, execute, write_todos, ask_user."
+             delete, glob, grep, execute, write_todos, ask_user, task."
         );
         assert!(registry.unknown_tool(&"é\n".repeat(9999)).len() < 500);
     }

@@ -35,6 +35,8 @@ pub struct Judges<'a> {
     pub tools: &'a Registry,
     /// Which calls ask.
     pub terms: gate::Terms<'a>,
+    /// What every call id begins with.
+    pub call_prefix: &'a str,
     /// Which calls have come to the same again and again.
     pub repeats: &'a Repeats,
     /// When a call that asks is denied for want of an answer; none: never.
@@ -53,7 +55,7 @@ pub fn accept(
     let mut used = seen.clone();
     let mut tool_calls = Vec::with_capacity(reply.tool_calls.len());
     for (index, call) in reply.tool_calls.iter().enumerate() {
-        let id = call_id(call, at, index, &used);
+        let id = call_id(call, at, index, judges.call_prefix, &used);
         used.insert(id.clone());
         tool_calls.push(ToolCall { id, tool: call.tool.clone(), arguments: call.arguments.clone() });
     }
@@ -78,13 +80,14 @@ pub fn accept(
     bodies
 }
 
-fn call_id(call: &ReplyCall, at: Position, index: usize, used: &HashSet<CallId>) -> CallId {
-    let own = call.id.clone().and_then(|id| CallId::try_from(id).ok()).filter(|id| !used.contains(id));
+fn call_id(call: &ReplyCall, at: Position, index: usize, prefix: &str, used: &HashSet<CallId>) -> CallId {
+    let own =
+        call.id.as_ref().and_then(|id| CallId::try_from(format!("{prefix}{id}")).ok()).filter(|id| !used.contains(id));
     own.unwrap_or_else(|| {
         (0_u32..)
             .map(|n| match n {
-                0 => format!("call_{}_{}_{}", at.turn, at.step, index + 1),
-                _ => format!("call_{}_{}_{}_{n}", at.turn, at.step, index + 1),
+                0 => format!("{prefix}call_{}_{}_{}", at.turn, at.step, index + 1),
+                _ => format!("{prefix}call_{}_{}_{}_{n}", at.turn, at.step, index + 1),
             })
             .filter_map(|id| CallId::try_from(id).ok())
             .find(|id| !used.contains(id))

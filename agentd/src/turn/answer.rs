@@ -39,6 +39,14 @@ pub struct Answers {
     pub who: Principal,
 }
 
+impl Answers {
+    /// Whether there is a rejection among them.
+    pub fn reject_something(&self) -> bool {
+        let mut decisions = self.answers.iter().map(|answer| &answer.decision).chain(&self.rest);
+        decisions.any(|decision| matches!(decision, Decision::Reject(_)))
+    }
+}
+
 /// Why answers are refused. Nothing of a refused request takes effect.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {

@@ -42,7 +42,7 @@ pub fn parked(turn: &TurnState) -> Body {
         exit_code: EXIT_PARKED,
         message: String::new(),
         hint: String::new(),
-        waiting: turn.waiting().map(|call| call.id.clone()).collect(),
+        waiting: turn.all_waiting(),
         steps: turn.steps,
         usage: turn.usage,
     }

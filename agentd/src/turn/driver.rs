@@ -15,6 +15,7 @@ use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest};
 use crate::sandbox::init_client::InitClient;
 use crate::tools::registry::Registry;
 use crate::tools::tool::{CommandCaps, OutputSink, SandboxGone, ToolRun};
+use crate::turn::subagent::News;
 
 /// Which attempt of which step of which turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,13 @@ pub enum Done {
         /// What came.
         result: Result<Outcome, SandboxGone>,
     },
+    /// A sub-agent stands otherwise than was known, or cannot be had.
+    Subagent {
+        /// The call that it works on.
+        call: CallId,
+        /// What came.
+        news: Result<News, String>,
+    },
     /// A task ended by a fault of ours.
     Fault(What),
 }
@@ -108,6 +116,8 @@ pub enum What {
     Model(AttemptId),
     /// A call.
     Tool(CallId),
+    /// The wait for news of a call's sub-agent.
+    Subagent(CallId),
 }
 
 /// The tasks of one session's turn.
@@ -131,12 +141,19 @@ impl Driver {
 
     /// Whether this call is under way.
     pub fn is_running(&self, call: &CallId) -> bool {
-        self.under_way.values().any(|(what, _)| matches!(what, What::Tool(id) if id == call))
+        self.under_way.values().any(|(what, _)| matches!(what, What::Tool(id) | What::Subagent(id) if id == call))
     }
 
-    /// Whether nothing is under way.
+    /// Whether nothing is under way; sub-agents work by themselves.
     pub fn is_idle(&self) -> bool {
-        self.under_way.is_empty()
+        self.under_way.values().all(|(what, _)| matches!(what, What::Subagent(_)))
+    }
+
+    /// Waits for news of the sub-agent that works on a call.
+    pub fn watch(&mut self, call: CallId, news: impl Future<Output = Result<News, String>> + Send + 'static) {
+        let what = What::Subagent(call.clone());
+        let handle = self.tasks.spawn(async move { Done::Subagent { call, news: news.await } });
+        self.under_way.insert(handle.id(), (what, handle));
     }
 
     /// Sends a request to the model.
@@ -214,7 +231,7 @@ impl Driver {
     pub fn running(&self) -> Vec<CallId> {
         let calls = self.under_way.values().filter_map(|(what, _)| match what {
             What::Tool(call) => Some(call.clone()),
-            What::Model(_) => None,
+            What::Model(_) | What::Subagent(_) => None,
         });
         calls.collect()
     }

@@ -6,7 +6,7 @@ use crate::domain::outcome::ReplayClass;
 use crate::domain::time::WallTime;
 
 use super::close;
-use super::state::{Attempt, CUT_BY_RESTART, TurnState};
+use super::state::{Attempt, CUT_BY_RESTART, CallState, TurnState};
 
 /// Limits of a turn that are checked between its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,12 @@ pub fn plan(turn: &TurnState, budget: Budget, asking: bool, now: WallTime) -> Ne
     }
     let runnable = runnable(turn);
     if !runnable.is_empty() {
-        return Next::RunTools(runnable);
+        let all_parked = runnable.iter().all(|id| turn.call(id).is_some_and(CallState::is_parked));
+        return match (all_parked, turn.parked) {
+            (true, true) => Next::Wait,
+            (true, false) => finish(close::parked(turn)),
+            (false, _) => Next::RunTools(runnable),
+        };
     }
     if turn.answered {
         return finish(close::finished(turn, TurnStatus::Completed, 0, "", ""));
@@ -80,8 +85,11 @@ pub fn plan(turn: &TurnState, budget: Budget, asking: bool, now: WallTime) -> Ne
     within(turn, budget).unwrap_or(Next::AskModel { step: turn.step(), attempt: 1, not_before: None })
 }
 
-/// The calls that should be running now: all of them where all only look, else one after the other; none while one waits for
-/// its approval.
+/// Sub-agents that work side by side at most.
+const SUBAGENTS_AT_ONCE_MAX: usize = 8;
+
+/// The calls that should be running now: all of them where all only look, sub-agents side by side, anything else one after
+/// the other; none while one waits for its approval.
 pub fn runnable(turn: &TurnState) -> Vec<CallId> {
     let mut open = turn.calls.iter().filter(|call| call.ended.is_none()).peekable();
     if open.peek().is_none() || turn.waiting().next().is_some() {
@@ -89,6 +97,9 @@ pub fn runnable(turn: &TurnState) -> Vec<CallId> {
     }
     if turn.calls.iter().all(|call| call.replay == ReplayClass::ReadOnly) {
         open.map(|call| call.id.clone()).collect()
+    } else if open.peek().is_some_and(|call| call.delegates()) {
+        let side_by_side = open.take_while(|call| call.delegates()).take(SUBAGENTS_AT_ONCE_MAX);
+        side_by_side.map(|call| call.id.clone()).collect()
     } else {
         open.take(1).map(|call| call.id.clone()).collect()
     }

@@ -69,6 +69,7 @@ mod tests {
             replay: ReplayClass::ReadOnly,
             approval: ApprovalState::NotNeeded,
             ended: Some((OutcomeKind::Done, result.to_owned())),
+            subagent: None,
             lost_count: 0,
         }
     }

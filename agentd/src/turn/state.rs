@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use crate::domain::approval::{Decision, Grant, PendingApproval};
+use crate::domain::approval::{Decision, Grant, PendingApproval, Principal};
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::message::Usage;
 use crate::domain::outcome::{OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
+use crate::tools::task;
 
 use super::repeats::Repeats;
+use super::subagent::Subagent;
 
 /// The class of an attempt that was under way when the daemon died.
 pub const CUT_BY_RESTART: &str = "daemon_restart";
@@ -23,6 +25,8 @@ pub struct TurnState {
     pub model: String,
     /// Time limit in milliseconds.
     pub timeout_ms: u64,
+    /// Who began it.
+    pub who: Principal,
     /// Where it stands with the model.
     pub attempt: Attempt,
     /// Whole replies so far.
@@ -87,6 +91,8 @@ pub struct CallState {
     pub approval: ApprovalState,
     /// How it ended, with what the model is told; none: not ended.
     pub ended: Option<(OutcomeKind, String)>,
+    /// The sub-agent that works on it.
+    pub subagent: Option<Subagent>,
     /// How many sandboxes died while it may have been running in them.
     pub lost_count: u32,
 }
@@ -123,6 +129,16 @@ impl CallState {
         self.ended.is_none() && matches!(self.approval, ApprovalState::Waiting { .. })
     }
 
+    /// Whether a sub-agent works on it.
+    pub fn delegates(&self) -> bool {
+        self.tool == task::NAME
+    }
+
+    /// Whether it is open, and its sub-agent waits for answers.
+    pub fn is_parked(&self) -> bool {
+        self.ended.is_none() && self.subagent.as_ref().is_some_and(|subagent| !subagent.waiting.is_empty())
+    }
+
     /// When it is denied for want of an answer, if it waits for one.
     pub fn expires_at(&self) -> Option<WallTime> {
         match &self.approval {
@@ -147,6 +163,7 @@ impl TurnState {
             number,
             model,
             timeout_ms,
+            who: Principal::default(),
             attempt: Attempt::None,
             steps: 0,
             requests: 0,
@@ -169,6 +186,14 @@ impl TurnState {
     /// The calls that wait for an answer, in order.
     pub fn waiting(&self) -> impl Iterator<Item = &CallState> {
         self.calls.iter().filter(|call| call.waits())
+    }
+
+    /// The calls that wait for an answer, those of sub-agents too.
+    pub fn all_waiting(&self) -> Vec<CallId> {
+        let own = self.waiting().map(|call| &call.id);
+        let open = self.calls.iter().filter(|call| call.ended.is_none());
+        let of_subagents = open.filter_map(|call| call.subagent.as_ref()).flat_map(|subagent| &subagent.waiting);
+        own.chain(of_subagents).cloned().collect()
     }
 
     /// The call of that id, if the newest reply has it.
@@ -237,6 +262,7 @@ impl TurnState {
                 replay: *replay,
                 approval: ApprovalState::NotNeeded,
                 ended: None,
+                subagent: None,
                 lost_count: 0,
             }),
             Body::ApprovalRequested { call, digest, reason, always, question, expires_at, .. } => {
@@ -257,6 +283,21 @@ impl TurnState {
             Body::ApprovalExpired { call, .. } => {
                 self.parked = false;
                 self.with_call(call, |state| state.approval = ApprovalState::Expired);
+            }
+            Body::SubagentStarted { call, session, .. } => {
+                let subagent = Subagent { session: session.clone(), waiting: Vec::new() };
+                self.with_call(call, |state| state.subagent = Some(subagent));
+            }
+            Body::SubagentParked { call, waiting, .. } => self.with_subagent_waiting(call, waiting),
+            Body::SubagentResumed { call, .. } => {
+                self.parked = false;
+                self.with_subagent_waiting(call, &[]);
+            }
+            Body::SubagentFinished { call, usage, .. } => {
+                self.parked = false;
+                self.with_subagent_waiting(call, &[]);
+                self.usage += *usage;
+                self.requests = self.requests.saturating_add(u32::try_from(usage.model_calls).unwrap_or(u32::MAX));
             }
             Body::TurnSteered { request_id, .. } => {
                 self.steered = true;
@@ -281,6 +322,14 @@ impl TurnState {
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. } => {}
         }
+    }
+
+    fn with_subagent_waiting(&mut self, id: &CallId, waiting: &[CallId]) {
+        self.with_call(id, |state| {
+            if let Some(subagent) = &mut state.subagent {
+                subagent.waiting = waiting.to_vec();
+            }
+        });
     }
 
     fn with_call(&mut self, id: &CallId, change: impl FnOnce(&mut CallState)) {

@@ -45,7 +45,7 @@ async fn daemon(context: &mut Context) -> Result<(), CommandError> {
 }
 
 async fn sessions(client: &Client) -> Result<(), CommandError> {
-    let sessions = client.sessions().list(timed(ListRequest {})).await?.into_inner().sessions;
+    let sessions = client.sessions().list(timed(ListRequest::default())).await?.into_inner().sessions;
     for session in sessions {
         client.sessions().remove(timed(RemoveRequest { session: session.id, force: true })).await?;
     }

@@ -104,6 +104,27 @@ fn data(body: &Body) -> Data {
         Body::ApprovalExpired { call, expired_at } => {
             Data::ApprovalExpired(v1::ApprovalExpired { call: call.to_string(), expired_at: expired_at.rfc3339() })
         }
+        Body::SubagentStarted { call, session, agent } => {
+            Data::SubagentStarted(v1::SubagentStarted { call: call.to_string(), subagent: session.to_string(), agent })
+        }
+        Body::SubagentParked { call, session, waiting } => Data::SubagentParked(v1::SubagentParked {
+            call: call.to_string(),
+            subagent: session.to_string(),
+            waiting: waiting.iter().map(ToString::to_string).collect(),
+        }),
+        Body::SubagentResumed { call, session } => {
+            Data::SubagentResumed(v1::SubagentResumed { call: call.to_string(), subagent: session.to_string() })
+        }
+        Body::SubagentFinished { call, session, status, message, steps, usage: tokens } => {
+            Data::SubagentFinished(v1::SubagentFinished {
+                call: call.to_string(),
+                subagent: session.to_string(),
+                status: turn_status(status).into(),
+                message,
+                steps,
+                usage: Some(usage(tokens)),
+            })
+        }
         Body::TurnSteered { text, who, .. } => Data::TurnSteered(v1::TurnSteered { text, uid: who.uid, pid: who.pid }),
         Body::ApprovalDecided { call, digest, decision, who, always } => {
             let (decision, arguments, message) = match decision {
@@ -135,14 +156,8 @@ fn data(body: &Body) -> Data {
         }
         Body::SandboxLost { generation, reason, .. } => Data::SandboxLost(v1::SandboxLost { generation, reason }),
         Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens } => {
-            let status = match status {
-                TurnStatus::Completed => v1::TurnStatus::Completed,
-                TurnStatus::Interrupted => v1::TurnStatus::Interrupted,
-                TurnStatus::Cancelled => v1::TurnStatus::Cancelled,
-                TurnStatus::Failed => v1::TurnStatus::Failed,
-            };
             Data::TurnFinished(v1::TurnFinished {
-                status: status.into(),
+                status: turn_status(status).into(),
                 exit_code: exit_code.into(),
                 message,
                 hint,
@@ -151,6 +166,15 @@ fn data(body: &Body) -> Data {
                 usage: Some(usage(tokens)),
             })
         }
+    }
+}
+
+fn turn_status(status: TurnStatus) -> v1::TurnStatus {
+    match status {
+        TurnStatus::Completed => v1::TurnStatus::Completed,
+        TurnStatus::Interrupted => v1::TurnStatus::Interrupted,
+        TurnStatus::Cancelled => v1::TurnStatus::Cancelled,
+        TurnStatus::Failed => v1::TurnStatus::Failed,
     }
 }
 

@@ -48,6 +48,7 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         network: options.sandbox.network,
         warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
         always: view.grants.iter().map(Grant::words).collect(),
+        parent: options.parent.map(|parent| parent.session.to_string()).unwrap_or_default(),
     }
 }
 
@@ -71,6 +72,21 @@ pub(in crate::api) fn approval(session: &SessionId, pending: PendingApproval) ->
         question: pending.question,
         expires_at: pending.expires_at.map(WallTime::rfc3339).unwrap_or_default(),
         reason: pending.reason,
+        subagent: String::new(),
+    }
+}
+
+/// A waiting call of a sub-agent, as its parent's: there it is answered.
+pub(in crate::api) fn approval_of_subagent(
+    parent: &SessionView,
+    id: &SessionId,
+    pending: PendingApproval,
+) -> v1::Approval {
+    v1::Approval {
+        session: parent.id.to_string(),
+        turn: parent.turns,
+        subagent: id.to_string(),
+        ..approval(id, pending)
     }
 }
 

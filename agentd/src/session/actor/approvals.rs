@@ -23,6 +23,11 @@ const CLOCK_TRUSTED_MS: u64 = 30_000;
 impl Actor {
     pub(super) async fn resume(&mut self, answers: &Answers) -> Result<Position, SessionError> {
         let Some(turn) = &self.state.turn else { return Err(Refusal::NothingWaits.into()) };
+        if turn.waiting().next().is_none()
+            && turn.calls.iter().any(|call| call.subagent.is_some() && call.ended.is_none())
+        {
+            return self.resume_subagents(answers).await;
+        }
         let number = turn.number;
         let bodies = answer::decide(turn, answers, |tool, arguments| self.judge_edited(tool, arguments))?;
         let grants = bodies.iter().filter(|body| matches!(body, Body::ApprovalDecided { always: Some(_), .. })).count();
@@ -43,7 +48,7 @@ impl Actor {
     /// Whether edited arguments can run, and what an answer for the rest of the session would allow with them. No person's
     /// edit goes past a rule that denies.
     fn judge_edited(&self, tool: &str, arguments: &serde_json::Value) -> Result<Option<Grant>, String> {
-        let tools = &self.services.tools;
+        let tools = &self.tools;
         tools.get(tool).ok_or_else(|| tools.unknown_tool(tool))?.check(arguments)?;
         match gate::gate(&self.terms(), tool, arguments) {
             Gate::Deny { reason } => Err(reason),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::approval::gate::Terms;
 use crate::domain::event::Body;
 use crate::domain::ids::CallId;
-use crate::domain::options::SessionOptions as Options;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::domain::time::WallTime;
 use crate::model::{ModelError, ModelReply, retry};
@@ -40,7 +39,7 @@ impl Actor {
                     self.ask(AttemptId { turn: number, step, attempt }, not_before).await?;
                 }
                 Next::RunTools(calls) => return self.run_tools(number, &calls).await,
-                Next::Wait => return Ok(()),
+                Next::Wait => return self.watch_subagents().await,
             }
         }
     }
@@ -105,7 +104,11 @@ impl Actor {
                 continue;
             }
             let Some(call) = self.state.turn.as_ref().and_then(|turn| turn.call(id)) else { continue };
-            let needs_sandbox = self.services.tools.get(&call.tool).is_some_and(|tool| tool.needs_sandbox());
+            if call.delegates() {
+                self.delegate(id).await?;
+                continue;
+            }
+            let needs_sandbox = self.tools.get(&call.tool).is_some_and(|tool| tool.needs_sandbox());
             let job = Job {
                 turn: turn_number,
                 call: id.clone(),
@@ -141,6 +144,10 @@ impl Actor {
                 tracing::warn!(session = %self.state.id, %call, reason = %gone.reason, "the sandbox stopped answering");
                 self.sandbox_broke().await
             }
+            Done::Subagent { call, news } => self.take_news(&call, news).await,
+            Done::Fault(What::Subagent(call)) => {
+                self.take_news(&call, Err("a fault of agentd ended the wait for it".to_owned())).await
+            }
             Done::Fault(What::Model(at)) => {
                 let failed = Body::ModelAttemptFailed {
                     step: at.step,
@@ -163,7 +170,8 @@ impl Actor {
         let settings = &self.services.settings;
         let expires_after_ms = settings.approval_expires_ms;
         let judges = Judges {
-            tools: &self.services.tools,
+            tools: &self.tools,
+            call_prefix: &self.call_prefix,
             terms: self.terms(),
             repeats: &self.state.turn.as_ref().map(|turn| turn.repeats.after(&turn.calls)).unwrap_or_default(),
             expires_at: (expires_after_ms > 0).then(|| WallTime::now().plus_ms(expires_after_ms)),
@@ -178,8 +186,7 @@ impl Actor {
 
     /// What decides over this session's calls now.
     pub(super) fn terms(&self) -> Terms<'_> {
-        let Options { approve, agent, .. } = &self.state.options;
-        Terms { policy: approve, rules: self.services.settings.rules(agent), grants: &self.state.grants }
+        Terms { policy: &self.state.options.approve, rules: &self.rules, grants: &self.state.grants }
     }
 
     fn attempt_failed(&self, at: AttemptId, error: &ModelError) -> Body {
@@ -222,6 +229,7 @@ impl Actor {
         self.commit(fresh, Patience::UntilWritten, Beside::default()).await?;
         crate::failpoint::reach("tool.done.after");
         self.acknowledge_ended();
+        self.give_back_sandbox();
         crate::failpoint::reach("tool.acknowledged");
         if let Some(question) = question {
             self.driver.ask(question);

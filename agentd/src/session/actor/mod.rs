@@ -7,6 +7,7 @@
 mod approvals;
 mod effects;
 mod sandbox;
+mod subagents;
 mod turns;
 
 use std::collections::HashMap;
@@ -17,19 +18,23 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::approval::rule::Rule;
 use crate::domain::event::{Body, Event};
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
 use crate::store::{Append, NewRow, StoreError};
+use crate::tools::registry::Registry;
 use crate::turn::driver::Driver;
 use crate::turn::plan;
 
 use super::command::{Command, Position};
 use super::error::SessionError;
 use super::live::Live;
+use super::registry::Sessions;
 use super::sandbox_slot::SandboxSlot;
 use super::services::Services;
 use super::state::SessionState;
+use super::subagent;
 use super::view::SessionView;
 
 /// Commands that may wait for a session at most.
@@ -49,6 +54,14 @@ pub(super) struct Shared {
 /// A live session.
 pub(super) struct Actor {
     services: Arc<Services>,
+    /// The other sessions: its parent, and its sub-agents.
+    sessions: Sessions,
+    /// Its tools.
+    tools: Arc<Registry>,
+    /// The rules that hold for it.
+    rules: Vec<Rule>,
+    /// What every call id of it begins with.
+    call_prefix: String,
     state: SessionState,
     shared: Arc<Shared>,
     inbox: mpsc::Receiver<Command>,
@@ -91,17 +104,24 @@ struct Fresh {
 impl Actor {
     /// The actor of a session that these events make.
     pub(super) fn new(
-        services: Arc<Services>,
+        sessions: Sessions,
         state: SessionState,
         events: &[Event],
         inbox: mpsc::Receiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
-        let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&shared.live) as _);
-        let offered = services.tools.specs().into();
+        let services = Arc::clone(sessions.services());
+        let tools = services.settings.tools_of(&state.options, &services.tools);
+        let call_prefix = state.options.parent.as_ref().map(|_| subagent::call_prefix(&state.id)).unwrap_or_default();
+        let driver = Driver::new(Arc::clone(&tools), Arc::clone(&shared.live) as _);
+        let offered = tools.specs().into();
         let mut actor = Self {
             system: turns::system_prompt(&state).into(),
+            rules: services.settings.rules_of(&state.options),
             services,
+            sessions,
+            tools,
+            call_prefix,
             state,
             shared,
             inbox,

@@ -15,7 +15,7 @@ use crate::sandbox::{mounts, workspace};
 use crate::session::command::{Reply, Verb};
 use crate::session::error::SessionError;
 use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
-use crate::session::state::SandboxState;
+use crate::session::state::{ReadySandbox, SandboxState};
 use crate::turn::{close, plan};
 
 use super::{Actor, Patience};
@@ -29,6 +29,11 @@ impl Actor {
     /// Begins to have the sandbox: the one that the journal knows, else a new one. Its intent is durable first (law L1).
     pub(super) async fn prepare_sandbox(&mut self) -> Result<(), SessionError> {
         if self.slot.is_preparing() {
+            return Ok(());
+        }
+        if let Some(parent) = &self.state.options.parent {
+            let wait = Duration::from_millis(if self.slot.breaks > 1 { ENGINE_RETRY_MS } else { 0 });
+            self.slot.borrow(self.sessions.clone(), parent.session.clone(), wait);
             return Ok(());
         }
         match &self.state.sandbox {
@@ -77,6 +82,9 @@ impl Actor {
     }
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {
+        if let Some(parent) = &self.state.options.parent {
+            return self.slot.borrow(self.sessions.clone(), parent.session.clone(), wait);
+        }
         let token = self.services.secret.token(&name);
         self.slot.adopt(self.backend(), name, token, wait);
     }
@@ -130,6 +138,7 @@ impl Actor {
     pub(super) async fn take_prepared(&mut self, prepared: Prepared) -> Result<(), SessionError> {
         match prepared {
             Prepared::Adopted(live) => self.adopted(live).await,
+            Prepared::Lent(ready, live) => self.lent(*ready, live).await,
             Prepared::Gone(reason) => self.lost(&reason).await,
             Prepared::Made(created, live) => self.made(*created, live).await,
             Prepared::Failed(error) => self.sandbox_failed(error).await,
@@ -173,8 +182,42 @@ impl Actor {
         Ok(())
     }
 
+    /// A sub-agent has its parent's sandbox. What it had in another boot of it is gone.
+    async fn lent(&mut self, lent: ReadySandbox, live: LiveSandbox) -> Result<(), SessionError> {
+        let mut bodies = match &self.state.sandbox {
+            SandboxState::Ready(before) if before.boot_id == lent.boot_id => {
+                if !self.slot.exposed_before {
+                    self.end_strays(&live).await;
+                }
+                self.slot.exposed_before = true;
+                self.slot.connect(live);
+                return Ok(());
+            }
+            SandboxState::Ready(before) => {
+                let generation = before.generation;
+                self.lost_bodies(generation, "its container was made anew or restarted")
+            }
+            SandboxState::None { .. } | SandboxState::Intended { .. } => Vec::new(),
+        };
+        let ReadySandbox { generation, name, id, boot_id, image, not_enforced } = lent;
+        bodies.push(Body::SandboxReady { generation, name, id, boot_id, image, not_enforced });
+        self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
+        self.slot.exposed_before = true;
+        self.slot.connect(live);
+        Ok(())
+    }
+
+    /// A sub-agent asks for the sandbox anew for each step: between them its parent may pause it or make another.
+    pub(super) fn give_back_sandbox(&mut self) {
+        if self.state.options.parent.is_some() && self.driver.running().is_empty() && !self.slot.is_awaited() {
+            self.slot.disconnect();
+        }
+    }
+
     /// A command whose turn ended while nobody could reach it goes on for nobody: it is ended now.
     async fn end_strays(&self, live: &LiveSandbox) {
+        // Those of others that share the sandbox are none of this session's.
+        let own = |id: &&String| CallId::try_from((*id).clone()).is_ok_and(|id| self.state.calls_seen.contains(&id));
         let open = |id: &str| {
             let turn = self.state.turn.as_ref();
             turn.is_some_and(|turn| turn.calls.iter().any(|call| call.id.as_str() == id && call.ended.is_none()))
@@ -186,12 +229,12 @@ impl Actor {
                 return;
             }
         };
-        for id in calls.running_calls.iter().filter(|id| !open(id)) {
+        for id in calls.running_calls.iter().filter(own).filter(|id| !open(id)) {
             if let Err(error) = live.client.kill(id, 0).await {
                 tracing::warn!(call = %id, %error, "a stray command could not be ended");
             }
         }
-        for id in calls.running_calls.iter().chain(&calls.held_calls).filter(|id| !open(id)) {
+        for id in calls.running_calls.iter().chain(&calls.held_calls).filter(own).filter(|id| !open(id)) {
             if let Err(error) = live.client.ack(id).await {
                 tracing::debug!(call = %id, %error, "a stray call could not be acknowledged");
             }

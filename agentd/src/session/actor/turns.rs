@@ -11,6 +11,7 @@ use crate::session::error::SessionError;
 use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
 use crate::session::state::{SandboxState, SessionState};
+use crate::session::subagent;
 use crate::store::StoreError;
 use crate::tools::tool::CommandCaps;
 
@@ -54,6 +55,9 @@ impl Actor {
         check_message(&chat.message)?;
         if chat.request_id.is_empty() || chat.request_id.chars().count() > REQUEST_ID_CHARS_MAX {
             return Err(SessionError::Invalid(format!("a request id has 1 to {REQUEST_ID_CHARS_MAX} characters")));
+        }
+        if let Some(parent) = self.state.options.parent.as_ref().filter(|_| chat.request_id != subagent::REQUEST_ID) {
+            return Err(SessionError::Subagent { parent: parent.session.clone() });
         }
         if let Some((position, message)) = self.requests.get(&chat.request_id) {
             return if *message == chat.message {
@@ -146,13 +150,13 @@ impl Actor {
     /// Ends the open turn early. Commands are ended first, so that nothing of the turn outlives it; their output so far
     /// is kept.
     pub(super) async fn end_turn(&mut self, kind: OutcomeKind, told: &str, finish: Body) -> Result<(), SessionError> {
+        let mut bodies = self.stop_subagents().await;
         let ends = self.kill_running().await;
         self.slot.give_up().await;
         self.driver.abort_all().await;
         let Some(turn) = &self.state.turn else { return Ok(()) };
         let number = turn.number;
         let mut rest = turn.clone();
-        let mut bodies = Vec::new();
         for (call, outcome) in ends {
             bodies.extend(ended::ended(&rest, &call, outcome));
             rest.calls.retain(|state| state.id != call);
@@ -210,7 +214,9 @@ impl Actor {
             return None;
         }
         if !self.slot.is_preparing() {
-            self.adopt(ready.name, Duration::ZERO);
+            // Also of a sub-agent: its parent may be waiting for the end of it.
+            let token = self.services.secret.token(&ready.name);
+            self.slot.adopt(self.backend(), ready.name, token, Duration::ZERO);
         }
         match tokio::time::timeout(KILL_WAIT, self.slot.prepared()).await {
             Ok(Prepared::Adopted(live)) if live.boot_id() == ready.boot_id => {
@@ -242,6 +248,7 @@ impl Actor {
         }
         self.slot.give_up().await;
         self.slot.disconnect();
+        self.remove_subagents().await?;
         if let Some(name) = self.state.container()
             && let Err(error) = self.backend().remove(name).await
         {

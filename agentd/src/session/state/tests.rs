@@ -17,6 +17,7 @@ fn options() -> SessionOptions {
         turn_timeout_ms: 1000,
         model_calls_max: 10,
         sandbox: SandboxOptions::default(),
+        parent: None,
     }
 }
 
