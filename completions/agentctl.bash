@@ -2921,7 +2921,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session__subcmd__list)
-            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --all --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

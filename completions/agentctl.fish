@@ -111,6 +111,7 @@ json\t'For scripts'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from list" -l all -d 'Also sub-agents: sessions that another session started'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from list" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -120,6 +121,7 @@ json\t'For scripts'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from ls" -l all -d 'Also sub-agents: sessions that another session started'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from ls" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'

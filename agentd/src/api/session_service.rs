@@ -41,7 +41,8 @@ impl SessionService for SessionApi {
     async fn list(&self, request: Request<v1::ListRequest>) -> Answer<v1::ListResponse> {
         let all = request.into_inner().subagents;
         let views = self.sessions.list().await.map_err(status)?;
-        let sessions = views.into_iter().map(|view| self.pack(view).into_inner()).collect();
+        let shown = views.into_iter().filter(|view| all || view.options.parent.is_none());
+        let sessions = shown.map(|view| self.pack(view).into_inner()).collect();
         Ok(Response::new(v1::ListResponse { sessions }))
     }
 

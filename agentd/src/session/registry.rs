@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
@@ -192,8 +194,13 @@ impl Sessions {
         Ok(Subscription::new(self.services.store.clone(), id.clone(), live, range))
     }
 
-    /// Wakes a session: folds its journal, and starts its actor, which goes on with an open turn.
-    async fn wake(&self, id: &SessionId) -> Result<Handle, SessionError> {
+    /// Wakes a session: folds its journal, and starts its actor, which goes on with an open turn. Boxed, because sessions
+    /// wake each other: what an actor does may end here again.
+    fn wake<'a>(&'a self, id: &'a SessionId) -> BoxFuture<'a, Result<Handle, SessionError>> {
+        self.wake_unless_awake(id).boxed()
+    }
+
+    async fn wake_unless_awake(&self, id: &SessionId) -> Result<Handle, SessionError> {
         if let Some(handle) = self.handle(id) {
             return Ok(handle);
         }
@@ -224,7 +231,7 @@ impl Sessions {
     /// A sub-agent that wakes is heard of by its parent. One that its parent does not want any more ends.
     async fn rejoin(self, parent: SessionId, id: SessionId) {
         let wanted = async {
-            Box::pin(self.wake(&parent)).await?;
+            self.wake(&parent).await?;
             Ok(self.find(parent.as_str()).await?.subagents.contains(&id))
         };
         match wanted.await {

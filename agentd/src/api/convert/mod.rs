@@ -9,4 +9,4 @@ mod session;
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::item;
 pub(super) use journal::{journal_head, journal_row, verified, verified_file};
-pub(super) use session::{answers, approval, new_session, session};
+pub(super) use session::{answers, approval, approval_of_subagent, new_session, session};

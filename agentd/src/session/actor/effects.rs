@@ -212,7 +212,7 @@ impl Actor {
 
     /// The outcome is durable before agent-init is told to forget it. Where the model is asked next, the intent of that
     /// becomes durable with the outcome: one wait for the disk less in every step.
-    async fn end_call(&mut self, call: &CallId, outcome: Outcome) -> Result<(), SessionError> {
+    pub(super) async fn end_call(&mut self, call: &CallId, outcome: Outcome) -> Result<(), SessionError> {
         self.slot.breaks = 0;
         self.slot.answered();
         let Some(turn) = &self.state.turn else { return Ok(()) };
