@@ -150,7 +150,7 @@ async fn with_too_few_descriptors_clients_wait_and_nothing_spins() {
 
     let (began, used) = (Instant::now(), scene.daemon.cpu_time());
     for _ in 0..50 {
-        channel.clone().list(ListRequest {}).await.expect("who is in already is served");
+        channel.clone().list(ListRequest::default()).await.expect("who is in already is served");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let (elapsed, used) = (began.elapsed(), scene.daemon.cpu_time() - used);

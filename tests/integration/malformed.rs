@@ -284,7 +284,7 @@ async fn nothing_that_is_sent_to_any_method_disturbs_the_daemon() {
 /// A few sessions to aim at, whatever became of those before.
 async fn fresh_sessions(daemon: &Daemon) -> Vec<String> {
     let mut client = daemon.sessions().await;
-    for session in client.list(ListRequest {}).await.unwrap().into_inner().sessions {
+    for session in client.list(ListRequest::default()).await.unwrap().into_inner().sessions {
         client.remove(RemoveRequest { session: session.id, force: true }).await.unwrap();
     }
     let mut known = Vec::new();
