@@ -262,7 +262,12 @@ async fn they_work_in_the_sandbox_of_their_parent_over_a_crash() {
     until("both commands run", async || {
         let mut running = 0;
         for child in subagents(&scene, &session).await {
-            let journal = scene.journal(&child).await;
+            // Its start is told before its session is made.
+            let events = scene.run(["events", &child]).await;
+            if !events.succeeded() {
+                continue;
+            }
+            let journal = Journal { rows: events.json_lines() };
             running += usize::from(!journal.of("sandbox.ready").is_empty() && !journal.of("tool.intent").is_empty());
         }
         (running == 2).then_some(())

@@ -127,7 +127,13 @@ impl Actor {
         };
         if let Some(foreign) = answers.answers.iter().find(|answer| !open.iter().any(|(_, of)| asked(&answer.call, of)))
         {
-            return Err(Refusal::NoSuchCall(foreign.call.clone()).into());
+            // A sub-agent that has ended takes no answer any more: what it asked was decided.
+            let of_one_that_ended =
+                turn.calls.iter().filter_map(|call| call.subagent.as_ref()).any(|of| asked(&foreign.call, of));
+            let call = foreign.call.clone();
+            return Err(
+                if of_one_that_ended { Refusal::AlreadyDecided(call) } else { Refusal::NoSuchCall(call) }.into()
+            );
         }
         let position = Position { turn: number, from_seq: self.state.head + 1 };
         let (mut resumed, mut refused) = (Vec::new(), None);
