@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=event_schema.rs");
     let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
-    let mut files = vec!["agent/init/v1/init.proto"];
+    let mut files = vec!["agent/init/v1/init.proto", "agent/init/v1/confine.proto"];
     if agent {
         files.extend(["agent/v1/session.proto", "agent/v1/sandbox.proto", "agent/v1/daemon.proto"]);
     }

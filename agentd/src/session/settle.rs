@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
 use crate::domain::options::{SandboxOptions, SessionOptions};
+use crate::sandbox::embedded;
 use crate::sandbox::workspace::{self, Directory};
 
 use super::error::SessionError;
@@ -121,6 +122,20 @@ fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, Session
     Ok(workspace::adopt(&real, &services.forbidden)?)
 }
 
+/// Settles what follows from the backend that was chosen. One without an engine has no images and no networks.
+pub(super) fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given: bool) -> Result<(), SessionError> {
+    kind.clone_into(&mut sandbox.backend);
+    if kind == embedded::KIND {
+        if let Some(refusal) = embedded::refuse_network(&sandbox.network) {
+            return Err(refusal.into());
+        }
+        if !image_given {
+            embedded::IMAGE.clone_into(&mut sandbox.image);
+        }
+    }
+    Ok(())
+}
+
 fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionError> {
     match list.trim() {
         "all" => return Ok(ApprovalPolicy::All),
@@ -145,13 +160,6 @@ fn sandbox_options(defaults: &SandboxOptions, new: &NewSession) -> Result<Sandbo
             return Err(SessionError::Invalid(format!("the backend is auto, docker or embedded, not {backend:?}")));
         }
         options.backend.clone_from(backend);
-    }
-    if options.backend == "embedded" {
-        return Err(SessionError::Limit {
-            message: "this version makes sandboxes with an engine only, not embedded".to_owned(),
-            hint: "leave --backend out, or set sandbox.backend = \"auto\" in config.toml; `agentctl doctor` looks for an engine"
-                .to_owned(),
-        });
     }
     if let Some(image) = &new.image {
         options.image.clone_from(image);

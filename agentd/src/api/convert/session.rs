@@ -7,7 +7,7 @@ use proto::v1;
 
 use crate::domain::approval::{Decision, PendingApproval, Principal};
 use crate::domain::ids::{CallId, SessionId};
-use crate::sandbox::spec;
+use crate::sandbox::{embedded, spec};
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
 use crate::turn::answer::{Answer, Answers};
@@ -21,6 +21,13 @@ pub(in crate::api) fn session(view: SessionView) -> v1::Session {
     };
     let options = view.options;
     let backend = if view.backend.is_empty() { options.sandbox.backend.clone() } else { view.backend };
+    let mut warnings: Vec<String> =
+        Some(options.workspace_warning).filter(|words| !words.is_empty()).into_iter().collect();
+    let mut image = options.sandbox.image.clone();
+    if backend == embedded::KIND && image != embedded::IMAGE {
+        warnings.push(format!("the image {image} is not used: the embedded backend runs programs of this machine"));
+        embedded::IMAGE.clone_into(&mut image);
+    }
     v1::Session {
         id: view.id.to_string(),
         name: view.name.unwrap_or_default(),
@@ -28,7 +35,7 @@ pub(in crate::api) fn session(view: SessionView) -> v1::Session {
         workspace: options.workspace.display().to_string(),
         backend,
         loosened: spec::loosened(&options.sandbox),
-        image: options.sandbox.image,
+        image,
         model: options.model,
         created: view.created.rfc3339(),
         container: view.container.unwrap_or_default(),
@@ -43,7 +50,7 @@ pub(in crate::api) fn session(view: SessionView) -> v1::Session {
         cpus: cores(options.sandbox.cpu_millis),
         pids: options.sandbox.pids_max,
         network: options.sandbox.network,
-        warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
+        warnings,
     }
 }
 

@@ -1,0 +1,9 @@
+//! Ways out: of a sandbox into the host, and of a text into a person's terminal.
+
+mod terminal;
+
+mod probes;
+
+mod floods;
+
+mod races;
