@@ -37,6 +37,7 @@ use proto::init::v1::Confined;
 use super::backend::{Backend, ByteStream, Created, Finding, Observed, Progress, ResolvedImage, Stats};
 use super::error::{SandboxError, SandboxErrorKind};
 use super::spec::{NETWORK_NONE, SandboxSpec};
+use crate::domain::options::{Gpus, SandboxOptions};
 use place::Places;
 
 /// The backend's name.
@@ -170,15 +171,22 @@ impl Backend for EmbeddedBackend {
     }
 }
 
-/// Why this backend cannot give a sandbox that network; `None`: it can.
-pub fn refuse_network(network: &str) -> Option<SandboxError> {
-    (network != NETWORK_NONE).then(|| {
-        SandboxError::new(
-            SandboxErrorKind::EngineUnsuitable,
-            format!("the embedded backend gives a sandbox no network, so not {network:?} either"),
-        )
-        .hinted("leave --network out (sandbox.network = \"none\"), or use an engine: --backend docker")
-    })
+/// Refuses what only an engine can give.
+pub fn refuse(options: &SandboxOptions) -> Result<(), SandboxError> {
+    let (uid, root) = (rustix::process::geteuid().as_raw(), rustix::process::geteuid().is_root());
+    let wanted = if options.network != NETWORK_NONE {
+        format!("the network {:?}: a sandbox has none", options.network)
+    } else if options.gpus != Gpus::None {
+        format!("graphics processors ({}): a sandbox has no devices", options.gpus)
+    } else if !options.runtime.is_empty() {
+        format!("the runtime {:?}: those are an engine's", options.runtime)
+    } else if let Some(user) = options.user.filter(|user| !root && user.uid != uid) {
+        format!("the user {}: agentd is not root, so its sandboxes run as {uid}", user.uid)
+    } else {
+        return Ok(());
+    };
+    Err(SandboxError::new(SandboxErrorKind::EngineUnsuitable, format!("the embedded backend cannot give {wanted}"))
+        .hinted("leave that option out, or use an engine: --backend docker"))
 }
 
 fn failed(message: impl Into<String>) -> SandboxError {

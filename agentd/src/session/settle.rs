@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
-use crate::domain::options::{SandboxOptions, SessionOptions};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::sandbox::embedded;
+use crate::sandbox::mounts;
 use crate::sandbox::workspace::{self, Directory};
 
 use super::error::SessionError;
 use super::services::Services;
 
-/// Memory that a sandbox has at least, in bytes: the engine takes no less.
-const MEMORY_BYTES_MIN: u64 = 16 << 20;
-
-/// Processes that a sandbox may have at least: agent-init, a command, and what it runs.
-const PIDS_MIN: u32 = 16;
+mod sandbox;
 
 /// What a client asks for; what is `None` or empty was left out.
 #[derive(Clone, Debug, Default)]
@@ -31,18 +28,8 @@ pub struct NewSession {
     pub model: Option<String>,
     /// The agent profile.
     pub agent: Option<String>,
-    /// The image.
-    pub image: Option<String>,
-    /// The backend.
-    pub backend: Option<String>,
-    /// The network.
-    pub network: Option<String>,
-    /// Memory limit in bytes.
-    pub memory_bytes: Option<u64>,
-    /// CPU limit in cores.
-    pub cpus: Option<f64>,
-    /// Process limit.
-    pub pids: Option<u32>,
+    /// What its sandbox is to be made of.
+    pub sandbox: SandboxChoice,
     /// `all`, `none`, or tools separated by commas.
     pub approve: Option<String>,
     /// Token budget.
@@ -60,7 +47,8 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         Some(list) => policy(list, &services.tools.names())?,
         None => profile.approve.clone(),
     };
-    let sandbox = sandbox_options(&settings.sandbox, &new)?;
+    let mut sandbox = sandbox::settle(settings, &profile.sandbox, new.sandbox)?;
+    sandbox.mounts = mounts::checked(&sandbox.mounts, &settings.mount_roots, &services.forbidden)?;
     let model = match new.model {
         Some(model) => {
             services
@@ -126,9 +114,7 @@ fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, Session
 pub(super) fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given: bool) -> Result<(), SessionError> {
     kind.clone_into(&mut sandbox.backend);
     if kind == embedded::KIND {
-        if let Some(refusal) = embedded::refuse_network(&sandbox.network) {
-            return Err(refusal.into());
-        }
+        embedded::refuse(sandbox)?;
         if !image_given {
             embedded::IMAGE.clone_into(&mut sandbox.image);
         }
@@ -151,48 +137,4 @@ fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionE
         )));
     }
     Ok(ApprovalPolicy::Tools(names))
-}
-
-fn sandbox_options(defaults: &SandboxOptions, new: &NewSession) -> Result<SandboxOptions, SessionError> {
-    let mut options = defaults.clone();
-    if let Some(backend) = &new.backend {
-        if !["auto", "docker", "embedded"].contains(&backend.as_str()) {
-            return Err(SessionError::Invalid(format!("the backend is auto, docker or embedded, not {backend:?}")));
-        }
-        options.backend.clone_from(backend);
-    }
-    if let Some(image) = &new.image {
-        options.image.clone_from(image);
-    }
-    if let Some(network) = &new.network {
-        let plain = network.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-        if network.is_empty() || !plain || ["host", "default"].contains(&network.as_str()) {
-            return Err(SessionError::Invalid(format!(
-                "the network is none, bridge, or the name of a network of the engine, not {network:?}"
-            )));
-        }
-        options.network.clone_from(network);
-    }
-    if let Some(memory) = new.memory_bytes {
-        if memory < MEMORY_BYTES_MIN {
-            return Err(SessionError::Invalid(format!("a sandbox has at least {MEMORY_BYTES_MIN} bytes of memory")));
-        }
-        options.memory_bytes = memory;
-    }
-    if let Some(cpus) = new.cpus {
-        if !(0.01..=1024.0).contains(&cpus) {
-            return Err(SessionError::Invalid(format!("a sandbox has 0.01 to 1024 cpus, not {cpus}")));
-        }
-        // In range just above: the cast cuts less than a thousandth of a core.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let millis = (cpus * 1000.0) as u64;
-        options.cpu_millis = millis;
-    }
-    if let Some(pids) = new.pids {
-        if pids < PIDS_MIN {
-            return Err(SessionError::Invalid(format!("a sandbox may have at least {PIDS_MIN} processes")));
-        }
-        options.pids_max = pids;
-    }
-    Ok(options)
 }

@@ -93,11 +93,12 @@ fn make(directory: &Path, version: u32, names: &[String], wanted: &Confinement) 
         let done = match (name.as_str(), version) {
             ("memory", 1) if wanted.memory_bytes > 0 => {
                 let done = put("memory.limit_in_bytes", wanted.memory_bytes.to_string());
-                swap = put("memory.memsw.limit_in_bytes", wanted.memory_bytes.to_string()).is_ok() || !host_swaps();
+                let with_swap = wanted.memory_bytes.saturating_add(wanted.swap_bytes);
+                swap = put("memory.memsw.limit_in_bytes", with_swap.to_string()).is_ok() || !host_swaps();
                 done
             }
             ("memory", _) if wanted.memory_bytes > 0 => {
-                swap = put("memory.swap.max", "0".to_owned()).is_ok() || !host_swaps();
+                swap = put("memory.swap.max", wanted.swap_bytes.to_string()).is_ok() || !host_swaps();
                 put("memory.max", wanted.memory_bytes.to_string())
             }
             ("pids", _) if wanted.pids_max > 0 => put("pids.max", wanted.pids_max.to_string()),

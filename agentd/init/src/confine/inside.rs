@@ -70,7 +70,7 @@ impl Role<'_> {
             None => sources::take(self.wanted, self.confined)?,
         };
         tree::move_into(self.wanted, sources)?;
-        privileges::limit(self.wanted.pids_max).step("limits")?;
+        privileges::limit(self.wanted).step("limits")?;
         privileges::give_up().step("capabilities")?;
         if self.confined.landlock_version > 0 {
             landlock::restrict()?;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use proto::init::v1::Confinement;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{
     CapabilitiesSecureBits, CapabilitySet, CapabilitySets, Gid, Uid, clear_ambient_capability_set,
@@ -25,16 +26,20 @@ pub(super) fn become_user(uid: u32, gid: u32, forget_groups: bool) -> io::Result
 
 /// Limits of each process; those of all together are the control groups'. The number of processes is counted for this
 /// user of this namespace, so it holds where there is no control group for it.
-pub(super) fn limit(pids_max: u32) -> io::Result<()> {
+pub(super) fn limit(wanted: &Confinement) -> io::Result<()> {
     let lower = |resource, most: u64| {
         let there = getrlimit(resource).maximum.unwrap_or(u64::MAX);
         let limit = Some(most.min(there));
         setrlimit(resource, Rlimit { current: limit, maximum: limit })
     };
     lower(Resource::Core, 0)?;
-    lower(Resource::Nofile, OPEN_FILES_MAX)?;
-    if pids_max > 0 {
-        lower(Resource::Nproc, pids_max.into())?;
+    let files = if wanted.open_files_max == 0 { OPEN_FILES_MAX } else { wanted.open_files_max };
+    lower(Resource::Nofile, files.min(OPEN_FILES_MAX))?;
+    if wanted.file_bytes_max > 0 {
+        lower(Resource::Fsize, wanted.file_bytes_max)?;
+    }
+    if wanted.pids_max > 0 {
+        lower(Resource::Nproc, wanted.pids_max.into())?;
     }
     Ok(())
 }

@@ -69,6 +69,12 @@ pub(super) fn take(wanted: &Confinement, confined: &Confined) -> Result<Vec<Sour
     if !wanted.shared.is_empty() {
         sources.push(directory(Path::new(&wanted.shared), "shared", PROGRAMS)?);
     }
+    for mount in &wanted.mounts {
+        let (source, target) = (Path::new(&mount.source), Path::new(&mount.target));
+        let forbids = if mount.writable { work } else { PROGRAMS };
+        let is_directory = source.metadata().step(source.display())?.is_dir();
+        sources.push(if is_directory { directory(source, target, forbids)? } else { file(source, target, forbids)? });
+    }
     sources.push(file(Path::new(&wanted.init_path), ".agentd/agent-init", PROGRAMS)?);
     Ok(sources)
 }
@@ -84,8 +90,8 @@ fn file(path: &Path, target: impl AsRef<Path>, forbids: Forbids) -> Result<Sourc
 /// What the daemon was given is canonical: a link on the way was put there since, and is not followed. The host's own
 /// directories may be links.
 fn held(path: &Path, kind: OFlags, forbids: Forbids) -> Result<OwnedFd, StepError> {
-    let given = path.starts_with("/usr") || path.starts_with("/etc") || path.starts_with("/dev");
-    let resolve = if given { ResolveFlags::NO_MAGICLINKS } else { ResolveFlags::NO_SYMLINKS };
+    let is_of_host = path.starts_with("/usr") || path.starts_with("/etc") || path.starts_with("/dev");
+    let resolve = if is_of_host { ResolveFlags::NO_MAGICLINKS } else { ResolveFlags::NO_SYMLINKS };
     let opened = openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC | kind, Mode::empty(), resolve);
     copy_of(opened.step(path.display())?, "", forbids).step(format_args!("a copy of {}", path.display()))
 }

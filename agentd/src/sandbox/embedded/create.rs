@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::place::{Lock, Place, Places, Record};
-use super::{IMAGE, failed, launch, life, process, refuse_network, verify};
+use super::{IMAGE, failed, launch, life, process, refuse, verify};
 use crate::domain::time::WallTime;
 use crate::sandbox::backend::Created;
 use crate::sandbox::error::SandboxError;
@@ -11,9 +11,7 @@ use crate::sandbox::spec::{SandboxSpec, hex};
 
 /// Makes and starts the sandbox of a specification, or adopts it.
 pub(super) fn create(places: &Places, spec: &SandboxSpec) -> Result<Created, SandboxError> {
-    if let Some(refusal) = refuse_network(&spec.options.network) {
-        return Err(refusal);
-    }
+    refuse(&spec.options)?;
     let place = places.of(&spec.name());
     loop {
         let wanted = record(places, spec);
@@ -88,6 +86,10 @@ fn record(places: &Places, spec: &SandboxSpec) -> Record {
         memory_bytes: spec.options.memory_bytes,
         cpu_millis: spec.options.cpu_millis,
         pids_max: spec.options.pids_max,
+        swap_bytes: spec.options.swap_bytes,
+        file_bytes_max: spec.options.file_bytes_max,
+        open_files_max: spec.options.open_files_max,
+        mounts: spec.options.mounts.clone(),
         token_sha256: spec.token_sha256.clone(),
         init_path: spec.init_path.clone(),
     }

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use prost::Message as _;
-use proto::init::v1::{Confined, Confinement};
+use proto::init::v1::{Confined, Confinement, Mount};
 use serde::{Deserialize, Serialize};
 
 use super::{failed, not_found, of_file};
+use crate::domain::options::ExtraMount;
 use crate::sandbox::error::SandboxError;
 
 /// Beginnings of names of directories that are on their way in or out.
@@ -52,6 +53,10 @@ pub(super) struct Record {
     pub(super) memory_bytes: u64,
     pub(super) cpu_millis: u64,
     pub(super) pids_max: u32,
+    pub(super) swap_bytes: u64,
+    pub(super) file_bytes_max: u64,
+    pub(super) open_files_max: u64,
+    pub(super) mounts: Vec<ExtraMount>,
     pub(super) token_sha256: String,
     pub(super) init_path: PathBuf,
 }
@@ -206,11 +211,20 @@ impl Record {
             memory_bytes: self.memory_bytes,
             cpu_millis: self.cpu_millis,
             pids_max: self.pids_max,
+            swap_bytes: self.swap_bytes,
+            file_bytes_max: self.file_bytes_max,
+            open_files_max: self.open_files_max,
+            mounts: self.mounts.iter().map(mount).collect(),
             token_sha256: self.token_sha256.clone(),
             init_path: text(&self.init_path),
             rehearsal: false,
         }
     }
+}
+
+fn mount(mount: &ExtraMount) -> Mount {
+    let source = mount.source.to_string_lossy().into_owned();
+    Mount { source, target: mount.target.clone(), writable: mount.writable }
 }
 
 fn make_private(directory: &Path) -> io::Result<()> {
@@ -242,6 +256,10 @@ mod tests {
             memory_bytes: 1,
             cpu_millis: 1,
             pids_max: 1,
+            swap_bytes: 0,
+            file_bytes_max: 0,
+            open_files_max: 0,
+            mounts: Vec::new(),
             token_sha256: "t".to_owned(),
             init_path: "/i".into(),
         }

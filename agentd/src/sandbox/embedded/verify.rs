@@ -84,6 +84,10 @@ pub(super) fn measures(record: &Record, confined: &Confined) -> Vec<String> {
         format!("paused by {}", if frozen { "the control group's freezer" } else { "SIGSTOP to each process" }),
         format!("mount /workspace writable from {}", record.workspace.display()),
     ];
+    for mount in &record.mounts {
+        let access = if mount.writable { "writable" } else { "read-only" };
+        lines.push(format!("mount {} {access} from {}", mount.target, mount.source.display()));
+    }
     lines.extend(record.shared.as_ref().map(|shared| format!("mount /shared read-only from {}", shared.display())));
     lines
 }
