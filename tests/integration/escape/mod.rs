@@ -4,6 +4,8 @@ mod terminal;
 
 mod probes;
 
+mod engine_calls;
+
 mod floods;
 
 mod races;
