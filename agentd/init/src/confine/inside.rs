@@ -44,6 +44,7 @@ pub(super) struct Role<'a> {
 
 impl Role<'_> {
     /// Becomes the supervisor, or says why not and ends.
+    #[allow(clippy::disallowed_methods)] // the child of a fork must not return into what its parent does next
     pub(super) fn play(self, failure: OwnedFd) -> ! {
         let code = match self.become_supervisor() {
             Ok(()) => 0,

@@ -6,15 +6,31 @@ use super::IMAGE;
 use crate::sandbox::backend::{Finding, Severity};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 
-/// Settings of the kernel that forbid namespaces to ordinary users: the file, whether its value forbids, and what to set.
-const SETTINGS: [(&str, fn(u64) -> bool, &str); 3] = [
-    ("/proc/sys/user/max_user_namespaces", |value| value == 0, "sysctl -w user.max_user_namespaces=15000"),
-    ("/proc/sys/kernel/unprivileged_userns_clone", |value| value == 0, "sysctl -w kernel.unprivileged_userns_clone=1"),
-    (
-        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-        |value| value != 0,
-        "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
-    ),
+/// A setting of the kernel that can forbid namespaces to ordinary users.
+struct Setting {
+    path: &'static str,
+    /// Whether this value forbids them.
+    forbids: fn(u64) -> bool,
+    remedy: &'static str,
+}
+
+/// The first of them binds root, too.
+const SETTINGS: [Setting; 3] = [
+    Setting {
+        path: "/proc/sys/user/max_user_namespaces",
+        forbids: |value| value == 0,
+        remedy: "sysctl -w user.max_user_namespaces=15000",
+    },
+    Setting {
+        path: "/proc/sys/kernel/unprivileged_userns_clone",
+        forbids: |value| value == 0,
+        remedy: "sysctl -w kernel.unprivileged_userns_clone=1",
+    },
+    Setting {
+        path: "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        forbids: |value| value != 0,
+        remedy: "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    },
 ];
 
 /// One line on how sandboxes are made here.
@@ -73,10 +89,9 @@ pub(super) fn explain(words: &str) -> SandboxError {
     let root = rustix::process::geteuid().is_root();
     let forbidding: Vec<&str> = SETTINGS
         .into_iter()
-        // Only the first of them binds root.
         .take(if root { 1 } else { SETTINGS.len() })
-        .filter(|(path, forbids, _)| read(path).is_some_and(forbids))
-        .map(|(_, _, remedy)| remedy)
+        .filter(|setting| read(setting.path).is_some_and(setting.forbids))
+        .map(|setting| setting.remedy)
         .collect();
     told(words, &forbidding)
 }
