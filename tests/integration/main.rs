@@ -20,6 +20,8 @@ mod messages;
 
 mod memory_of_threads;
 
+mod context;
+
 mod session_life;
 
 mod crash;

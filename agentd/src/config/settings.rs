@@ -52,6 +52,8 @@ pub struct Agent {
     pub approve: Approve,
     /// What holds for certain arguments.
     pub rules: Vec<Rule>,
+    /// What the system prompt says beside what it says to all.
+    pub prompt: String,
 }
 
 /// What a sandbox is made of.

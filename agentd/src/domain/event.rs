@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::agents_file::AgentsFile;
 use super::approval::{Decision, Principal};
+use super::attachment::Attachment;
 use super::ids::{CallId, SessionId};
 use super::message::{AssistantMessage, Usage};
 use super::options::SessionOptions;
@@ -73,6 +75,15 @@ pub enum Body {
         timeout_ms: u64,
         /// Who sent it.
         who: Principal,
+        /// Files beside the message.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+        /// The system prompt from here on; left out where it is the one before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        system: Option<String>,
+        /// AGENTS.md of the workspace; left out where it is as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agents_file: Option<AgentsFile>,
     },
     /// The model is about to be asked.
     #[serde(rename = "model.intent")]

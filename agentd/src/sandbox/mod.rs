@@ -19,6 +19,8 @@ pub mod reconcile;
 
 pub mod workspace;
 
+pub mod workspace_file;
+
 pub mod token;
 
 pub mod error;

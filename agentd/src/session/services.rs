@@ -15,6 +15,7 @@ use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::store::Store;
 use crate::tools::registry::Registry;
+use crate::turn::prompt::Prompt;
 
 /// What every session uses.
 pub struct Services {
@@ -22,6 +23,8 @@ pub struct Services {
     pub store: Store,
     /// The configured models.
     pub models: Models,
+    /// The system prompt's template.
+    pub prompt: Prompt,
     /// The tools.
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
@@ -68,6 +71,8 @@ pub struct Agent {
     pub approve: ApprovalPolicy,
     /// How that is refined by arguments.
     pub rules: Vec<Rule>,
+    /// What the system prompt says beside what it says to all; empty: nothing.
+    pub prompt: String,
 }
 
 impl Settings {

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::domain::agents_file::AgentsFile;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
-use crate::domain::message::{Message, Usage};
+use crate::domain::message::{Message, Usage, UserMessage};
 use crate::domain::options::SessionOptions;
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
+use crate::turn::prompt::agents_file;
 use crate::turn::state::TurnState;
 
 /// A session now.
@@ -26,6 +28,10 @@ pub struct SessionState {
     pub head: u64,
     /// The conversation. Every assistant call in it is paired with its result.
     pub messages: Arc<Vec<Message>>,
+    /// The system prompt that the newest turn began with; empty: none was recorded.
+    pub system: Arc<str>,
+    /// What the conversation tells of AGENTS.md.
+    pub agents_file: Option<AgentsFile>,
     /// The agent's todos.
     pub todos: Vec<Todo>,
     /// Tokens so far.
@@ -114,6 +120,8 @@ impl SessionState {
             created: first.time,
             head: first.seq,
             messages: Arc::default(),
+            system: Arc::default(),
+            agents_file: None,
             todos: Vec::new(),
             usage: Usage::default(),
             turns: 0,
@@ -134,10 +142,18 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
-            Body::TurnStarted { message, model, timeout_ms, .. } => {
+            Body::TurnStarted { message, model, timeout_ms, attachments, system, agents_file, .. } => {
                 self.turns = event.turn;
                 self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));
-                self.push(Message::User { text: message.clone() });
+                if let Some(system) = system {
+                    self.system = system.as_str().into();
+                }
+                let context = agents_file.as_ref().map(agents_file::told).unwrap_or_default();
+                if agents_file.is_some() {
+                    self.agents_file.clone_from(agents_file);
+                }
+                let (text, attachments) = (message.clone(), attachments.clone());
+                self.push(Message::User(UserMessage { context, text, attachments }));
             }
             Body::ModelDone { message, .. } => {
                 self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
@@ -189,7 +205,7 @@ impl SessionState {
         // A later intent of the same transaction may still be to come: only a full set of the reply's calls counts.
         let expected = self.messages.iter().rev().find_map(|message| match message {
             Message::Assistant(reply) => Some(reply.tool_calls.len()),
-            Message::User { .. } | Message::ToolResult { .. } => None,
+            Message::User(_) | Message::ToolResult { .. } => None,
         });
         if let Some(results) = results.filter(|results| Some(results.len()) == expected) {
             for result in results {

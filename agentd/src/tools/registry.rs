@@ -44,8 +44,8 @@ impl Registry {
     }
 
     /// Their names.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.tools.iter().map(|(spec, _)| spec.name).collect()
+    pub fn names(&self) -> Vec<&str> {
+        self.tools.iter().map(|(spec, _)| spec.name.as_ref()).collect()
     }
 
     /// What a model is told that called a tool which is not there.
@@ -85,7 +85,7 @@ mod tests {
             for (field, schema) in properties {
                 assert!(schema["description"].is_string(), "{}.{field}", spec.name);
                 // What is offered is read: a field of the schema is never called unknown.
-                let why = registry.get(spec.name).unwrap().check(&json!({ field: null }));
+                let why = registry.get(&spec.name).unwrap().check(&json!({ field: null }));
                 assert!(!why.err().unwrap_or_default().contains("has no field"), "{}.{field}", spec.name);
             }
         }
@@ -121,9 +121,9 @@ mod tests {
         use crate::domain::outcome::ReplayClass;
         let registry = Registry::standard();
         for tool in registry.specs() {
-            let changes = registry.get(tool.name).unwrap().replay() != ReplayClass::ReadOnly;
-            let asks = ApprovalPolicy::default_tools().iter().any(|name| name == tool.name);
-            assert_eq!(asks, changes && registry.get(tool.name).unwrap().needs_sandbox(), "{}", tool.name);
+            let changes = registry.get(&tool.name).unwrap().replay() != ReplayClass::ReadOnly;
+            let asks = ApprovalPolicy::default_tools().iter().any(|name| **name == *tool.name);
+            assert_eq!(asks, changes && registry.get(&tool.name).unwrap().needs_sandbox(), "{}", tool.name);
         }
     }
 

@@ -36,6 +36,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
         ForeignHome { foreign: "reqwest", homes: &["model/"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
+        ForeignHome { foreign: "minijinja", homes: &["turn/prompt/"] },
         ForeignHome { foreign: "rustls", homes: &["model/"] },
         ForeignHome { foreign: "dirs", homes: &[] },
     ],

@@ -41,10 +41,10 @@ fn messages(settings: &Settings, request: &ModelRequest<'_>) -> Vec<Value> {
     // Endpoints that are told to think want their reasoning back while the tools of that thought run, and only then; others may
     // refuse a message with a field they do not know.
     let thinks = settings.extra_body.contains_key("thinking");
-    let newest_user = request.messages.iter().rposition(|message| matches!(message, Message::User { .. }));
+    let newest_user = request.messages.iter().rposition(|message| matches!(message, Message::User(_)));
     let system = (!request.system.is_empty()).then(|| json!({ "role": "system", "content": request.system }));
     let conversation = request.messages.iter().enumerate().map(|(index, message)| match message {
-        Message::User { text } => json!({ "role": "user", "content": text }),
+        Message::User(said) => json!({ "role": "user", "content": said.whole_text() }),
         Message::Assistant(reply) => {
             let with_reasoning = thinks && newest_user.is_none_or(|newest| index > newest);
             assistant(reply, with_reasoning)
@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn user(text: &str) -> Message {
-        Message::User { text: text.to_owned() }
+        Message::user(text)
     }
 
     fn result() -> Message {
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_whole_request() {
-        let tools = [ToolSpec { name: "ls", description: "Lists.", parameters: json!({ "type": "object" }) }];
+        let tools =
+            [ToolSpec { name: "ls".into(), description: "Lists.".into(), parameters: json!({ "type": "object" }) }];
         let messages = [user("hi"), called("", "why", r#"{"path": "."}"#), result()];
         let expected = json!({
             "model": "m",

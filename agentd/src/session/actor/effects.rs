@@ -74,7 +74,7 @@ impl Actor {
         let model = self.services.models.get(&name)?;
         let question = Question {
             model,
-            system: Arc::clone(&self.system),
+            system: Arc::clone(&self.state.system),
             messages: Arc::clone(&self.state.messages),
             tools: Arc::clone(&self.offered),
             at,

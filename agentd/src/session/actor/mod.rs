@@ -5,6 +5,7 @@
 
 mod effects;
 mod sandbox;
+mod surroundings;
 mod turns;
 
 use std::collections::HashMap;
@@ -54,7 +55,6 @@ pub(super) struct Actor {
     slot: SandboxSlot,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
-    system: Arc<str>,
     offered: Arc<[ToolSpec]>,
     requests: HashMap<String, (Position, String)>,
     removed: bool,
@@ -90,15 +90,21 @@ impl Actor {
     /// The actor of a session that these events make.
     pub(super) fn new(
         services: Arc<Services>,
-        state: SessionState,
+        mut state: SessionState,
         events: &[Event],
         inbox: mpsc::Receiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
         let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&shared.live) as _);
         let offered = services.tools.specs().into();
+        // A turn that an earlier agentd began did not record what it tells.
+        if state.turn.is_some()
+            && state.system.is_empty()
+            && let Ok(system) = surroundings::system_prompt(&services, &state)
+        {
+            state.system = system.into();
+        }
         let mut actor = Self {
-            system: turns::system_prompt(&state).into(),
             services,
             state,
             shared,
