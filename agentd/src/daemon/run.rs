@@ -18,7 +18,7 @@ use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
-use crate::sandbox::{backend::Backend, init_binary};
+use crate::sandbox::{backends::Backends, init_binary};
 use crate::session::recovery;
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
@@ -215,7 +215,7 @@ fn services(
         models: Models::new(default_model, config.models, Box::new(environment)),
         prompt,
         tools: Arc::new(tools),
-        backend: Arc::new(docker) as Arc<dyn Backend>,
+        backends: Backends::new(Arc::new(docker), []),
         secret: Secret::load_or_make(&paths.state)?,
         init_path,
         workspaces,

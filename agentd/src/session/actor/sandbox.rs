@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::OutcomeKind;
-use crate::sandbox::backend::Created;
+use crate::sandbox::backend::{Backend, Created};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::{self, SandboxSpec};
@@ -47,14 +47,15 @@ impl Actor {
             },
             SandboxState::None { last_generation } => {
                 let generation = last_generation + 1;
-                let spec = match self.spec(generation) {
-                    Ok(spec) => spec,
-                    Err(error) => return self.sandbox_failed(error).await,
-                };
+                let (spec, backend) =
+                    match (self.spec(generation), self.services.backends.choose(&self.state.backend).await) {
+                        (Ok(spec), Ok(backend)) => (spec, backend),
+                        (Err(error), _) | (_, Err(error)) => return self.sandbox_failed(error).await,
+                    };
                 let intent = Body::SandboxIntent {
                     generation,
                     name: spec.name(),
-                    backend: self.services.backend.kind().to_owned(),
+                    backend: backend.kind().to_owned(),
                     spec_hash: spec.hash(),
                     image: spec.options.image.clone(),
                 };
@@ -77,12 +78,17 @@ impl Actor {
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {
         let token = self.services.secret.token(&name);
-        self.slot.adopt(Arc::clone(&self.services.backend), name, token, wait);
+        self.slot.adopt(self.backend(), name, token, wait);
     }
 
     fn make(&mut self, spec: SandboxSpec) {
         let token = self.services.secret.token(&spec.name());
-        self.slot.make(Arc::clone(&self.services.backend), spec, token);
+        self.slot.make(self.backend(), spec, token);
+    }
+
+    /// The backend of the sandbox that the journal knows.
+    pub(super) fn backend(&self) -> Arc<dyn Backend> {
+        self.services.backends.named(&self.state.backend)
     }
 
     fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
@@ -263,7 +269,7 @@ impl Actor {
     /// A container that did not come up is of no use: the next attempt makes a new one.
     async fn discard_container(&self) {
         let Some(name) = self.state.container() else { return };
-        if let Err(error) = self.services.backend.remove(name).await {
+        if let Err(error) = self.backend().remove(name).await {
             tracing::warn!(container = %name, error = %error.message, "a useless container could not be removed");
         }
     }
@@ -272,7 +278,7 @@ impl Actor {
         let Some(name) = self.state.container().map(str::to_owned) else {
             return Err(SessionError::NoContainer(self.state.label()));
         };
-        let backend = Arc::clone(&self.services.backend);
+        let backend = self.backend();
         if backend.inspect(&name).await?.is_none() && !matches!(verb, Verb::Remove { .. }) {
             return Err(SessionError::NoContainer(self.state.label()));
         }

@@ -227,7 +227,7 @@ impl Actor {
         self.slot.give_up().await;
         self.slot.disconnect();
         if let Some(name) = self.state.container()
-            && let Err(error) = self.services.backend.remove(name).await
+            && let Err(error) = self.backend().remove(name).await
         {
             if !force {
                 return Err(error.into());
