@@ -22,6 +22,12 @@ mod memory_of_threads;
 
 mod context;
 
+mod skills;
+
+mod compaction;
+
+mod mcp;
+
 mod session_life;
 
 mod crash;

@@ -46,15 +46,18 @@ pub fn gate(policy: &ApprovalPolicy, rules: &[Rule], tool: &str, arguments: &Val
     }
     let by_policy = match policy {
         ApprovalPolicy::All => Some("every tool asks in this session".to_owned()),
-        ApprovalPolicy::Tools(tools) if !allowed && tools.iter().any(|listed| listed == tool) => {
-            Some(format!("{tool} asks in this session"))
-        }
+        ApprovalPolicy::Tools(tools) if !allowed && asks(tools, tool) => Some(format!("{tool} asks in this session")),
         ApprovalPolicy::Tools(_) | ApprovalPolicy::None => None,
     };
     match ask.or(by_policy) {
         Some(reason) => Gate::Ask { reason },
         None => Gate::Run,
     }
+}
+
+/// Whether a tool asks where these are listed. What a tool of an MCP server does is not known here, so it always does.
+fn asks(listed: &[String], tool: &str) -> bool {
+    tool.contains("__") || listed.iter().any(|name| name == tool)
 }
 
 /// The rule's calls, in words.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::rule::Rule;
+use crate::mcp::McpConfig;
 use crate::model::ModelConfig;
 
 use super::approve::Approve;
@@ -26,6 +27,9 @@ pub struct Config {
     pub models: BTreeMap<String, ModelConfig>,
     /// The agent profiles, by name.
     pub agents: BTreeMap<String, Agent>,
+    /// The MCP servers, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mcp: BTreeMap<String, McpConfig>,
     /// What a session's sandbox is made of unless the session says otherwise.
     pub sandbox: Sandbox,
     /// Bounds.
@@ -38,6 +42,7 @@ impl Default for Config {
             default_model: String::new(),
             models: BTreeMap::new(),
             agents: BTreeMap::from([(DEFAULT_AGENT.to_owned(), Agent::default())]),
+            mcp: BTreeMap::new(),
             sandbox: Sandbox::default(),
             limits: Limits::default(),
         }

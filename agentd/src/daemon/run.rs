@@ -14,6 +14,7 @@ use crate::api::{About, server};
 use crate::config::{self, Config};
 use crate::domain::options::SandboxOptions;
 use crate::domain::time::WallTime;
+use crate::mcp::Servers;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::token::Secret;
@@ -124,6 +125,7 @@ async fn run(paths: Paths, config: Config, prompt: Prompt, tools: Registry) -> R
     });
     let services = Arc::new(services(&paths, config, prompt, tools, store.clone())?);
     let stopping = services.stopping.clone();
+    let mcp = Arc::clone(services.tools.mcp());
     let sessions = Sessions::new(services);
 
     let open = recovery::resume_open_turns(&sessions).await?;
@@ -143,6 +145,7 @@ async fn run(paths: Paths, config: Config, prompt: Prompt, tools: Registry) -> R
     on_signal.abort();
     stopping.cancel();
     sessions.stopped().await;
+    mcp.stop().await;
     for keeper in keepers {
         if let Err(error) = keeper.await {
             tracing::error!(%error, "a task ended by a fault");
@@ -210,11 +213,14 @@ fn services(
         tokens_max: config.limits.tokens_per_session,
         sessions_max: config.limits.sessions.into(),
     };
+    let mcp_environment: crate::mcp::Environment = Arc::new(environment);
+    let mcp = Arc::new(Servers::new(config.mcp, &mcp_environment, &paths.state.join("mcp")));
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
     Ok(Services {
         models: Models::new(default_model, config.models, Box::new(environment)),
         prompt,
-        tools: Arc::new(tools),
+        config_dir: paths.config.parent().map(std::path::Path::to_owned),
+        tools: Arc::new(tools.with_mcp(mcp)),
         backends: Backends::new(Arc::new(docker), []),
         secret: Secret::load_or_make(&paths.state)?,
         init_path,

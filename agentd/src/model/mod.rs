@@ -29,6 +29,9 @@ mod scripted;
 
 mod client;
 
+/// HTTP as endpoints are spoken to: for servers of another kind.
+pub(crate) mod http;
+
 mod sse;
 
 mod hash;

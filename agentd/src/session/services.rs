@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
-use crate::domain::options::SandboxOptions;
+use crate::domain::options::{SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
+use crate::skills::Shelf;
 use crate::store::Store;
 use crate::tools::registry::Registry;
 use crate::turn::prompt::Prompt;
@@ -25,6 +26,8 @@ pub struct Services {
     pub models: Models,
     /// The system prompt's template.
     pub prompt: Prompt,
+    /// The user's configuration directory, where skills stand.
+    pub config_dir: Option<PathBuf>,
     /// The tools.
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
@@ -73,6 +76,13 @@ pub struct Agent {
     pub rules: Vec<Rule>,
     /// What the system prompt says beside what it says to all; empty: nothing.
     pub prompt: String,
+}
+
+impl Services {
+    /// The skills of a session.
+    pub fn skills(&self, options: &SessionOptions) -> Shelf {
+        Shelf::new(self.config_dir.as_deref(), options.shared.as_deref())
+    }
 }
 
 impl Settings {

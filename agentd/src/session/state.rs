@@ -10,6 +10,8 @@ use crate::domain::message::{Message, Usage, UserMessage};
 use crate::domain::options::SessionOptions;
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
+use crate::turn::compaction;
+use crate::turn::compaction::size::Load;
 use crate::turn::prompt::agents_file;
 use crate::turn::state::TurnState;
 
@@ -32,6 +34,10 @@ pub struct SessionState {
     pub system: Arc<str>,
     /// What the conversation tells of AGENTS.md.
     pub agents_file: Option<AgentsFile>,
+    /// How much the conversation is.
+    pub load: Load,
+    /// Bytes of the newest request.
+    pub request_bytes: u64,
     /// The agent's todos.
     pub todos: Vec<Todo>,
     /// Tokens so far.
@@ -124,6 +130,8 @@ impl SessionState {
             messages: Arc::default(),
             system: Arc::default(),
             agents_file: None,
+            load: Load::default(),
+            request_bytes: 0,
             todos: Vec::new(),
             usage: Usage::default(),
             turns: 0,
@@ -158,7 +166,15 @@ impl SessionState {
                 let (text, attachments) = (message.clone(), attachments.clone());
                 self.push(Message::User(UserMessage { context, text, attachments }));
             }
-            Body::ModelDone { message, .. } => {
+            Body::ModelIntent { request_bytes, .. } => self.request_bytes = *request_bytes,
+            Body::ContextCompacted { cut, summary, .. } => {
+                let messages =
+                    compaction::shortened(&self.messages, *cut, summary, &self.todos, self.agents_file.as_ref());
+                self.load.recount(&messages);
+                self.messages = Arc::new(messages);
+            }
+            Body::ModelDone { message, usage, .. } => {
+                self.load.correct(self.request_bytes, *usage);
                 self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
                 self.push(Message::Assistant(message.clone()));
             }
@@ -184,7 +200,6 @@ impl SessionState {
             }
             Body::TurnFinished { status: TurnStatus::Interrupted, .. }
             | Body::SessionCreated { .. }
-            | Body::ModelIntent { .. }
             | Body::MessageDone { .. }
             | Body::ModelAttemptFailed { .. }
             | Body::ToolIntent { .. }
@@ -219,6 +234,7 @@ impl SessionState {
     }
 
     fn push(&mut self, message: Message) {
+        self.load.add(&message);
         Arc::make_mut(&mut self.messages).push(message);
     }
 

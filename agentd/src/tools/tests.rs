@@ -3,7 +3,7 @@
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ impl Sandbox {
         let registry = Registry::standard();
         let tool = registry.get(tool).unwrap();
         tool.check(arguments).unwrap();
-        tool.run(ToolRun { call: &call, arguments, sandbox: Some(&self.client), output }).await
+        tool.run(ToolRun { call: &call, arguments, sandbox: Some(&self.client), skills: &Arc::default(), output }).await
     }
 }
 

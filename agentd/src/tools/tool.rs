@@ -1,5 +1,7 @@
 //! What a tool is: how it is offered, what it takes, and how it runs.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
@@ -7,6 +9,7 @@ use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, ReplayClass};
 use crate::domain::tool::ToolSpec;
 use crate::sandbox::init_client::InitClient;
+use crate::skills::Shelf;
 
 /// Something a model can call.
 pub trait Tool: Send + Sync {
@@ -38,6 +41,8 @@ pub struct ToolRun<'a> {
     pub arguments: &'a Value,
     /// The live sandbox; present where the tool needs it.
     pub sandbox: Option<&'a InitClient>,
+    /// The skills of its session.
+    pub skills: &'a Arc<Shelf>,
     /// Where output goes while it runs.
     pub output: &'a dyn OutputSink,
 }

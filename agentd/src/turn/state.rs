@@ -33,6 +33,8 @@ pub struct TurnState {
     pub usage: Usage,
     /// The calls of the newest reply, in order.
     pub calls: Vec<CallState>,
+    /// Whether the oldest part of the conversation was summarised since the newest reply.
+    pub is_summarised: bool,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
     /// Whether the newest row is the parking turn.finished.
@@ -127,6 +129,7 @@ impl TurnState {
             failures: 0,
             usage: Usage::default(),
             calls: Vec::new(),
+            is_summarised: false,
             answered: false,
             parked: false,
         }
@@ -188,7 +191,14 @@ impl TurnState {
                 self.failures = 0;
                 self.usage += *usage;
                 self.calls.clear();
+                self.is_summarised = false;
                 self.answered = message.tool_calls.is_empty();
+            }
+            Body::ContextCompacted { attempt, usage, .. } if *attempt > 0 => {
+                self.attempt = Attempt::None;
+                self.failures = 0;
+                self.usage += *usage;
+                self.is_summarised = true;
             }
             Body::ToolIntent { call, tool, arguments, replay, .. } => self.calls.push(CallState {
                 id: call.clone(),
@@ -222,6 +232,7 @@ impl TurnState {
             | Body::TurnStarted { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
+            | Body::ContextCompacted { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. } => {}

@@ -60,8 +60,20 @@ fn data(body: &Body) -> Data {
         Body::TurnStarted { request_id, message, model, timeout_ms, .. } => {
             Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms })
         }
-        Body::ModelIntent { step, attempt, model, request_hash } => {
-            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash })
+        Body::ModelIntent { step, attempt, model, request_hash, purpose, .. } => {
+            let purpose = purpose.name().to_owned();
+            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash, purpose })
+        }
+        Body::ContextCompacted { step, attempt, cut, summary, tokens_before, usage: tokens } => {
+            Data::ContextCompacted(v1::ContextCompacted {
+                step,
+                attempt,
+                summarised: cut.summarised,
+                results_dropped: cut.results_dropped,
+                summary,
+                tokens_before,
+                usage: Some(usage(tokens)),
+            })
         }
         Body::ModelDone { step, attempt, message, finish_reason, usage: tokens } => Data::ModelDone(v1::ModelDone {
             step,

@@ -4,6 +4,7 @@
 //! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
 
 mod effects;
+mod fitting;
 mod sandbox;
 mod surroundings;
 mod turns;
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 use crate::domain::event::{Body, Event};
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
+use crate::skills::Shelf;
 use crate::store::{Append, NewRow, StoreError};
 use crate::turn::driver::Driver;
 use crate::turn::plan;
@@ -55,7 +57,9 @@ pub(super) struct Actor {
     slot: SandboxSlot,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
+    skills: Arc<Shelf>,
     offered: Arc<[ToolSpec]>,
+    offered_bytes: u64,
     requests: HashMap<String, (Position, String)>,
     removed: bool,
 }
@@ -95,12 +99,13 @@ impl Actor {
         inbox: mpsc::Receiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
-        let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&shared.live) as _);
-        let offered = services.tools.specs().into();
+        let skills = Arc::new(services.skills(&state.options));
+        let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&skills), Arc::clone(&shared.live) as _);
+        let offered: Arc<[ToolSpec]> = services.tools.specs().into();
         // A turn that an earlier agentd began did not record what it tells.
         if state.turn.is_some()
             && state.system.is_empty()
-            && let Ok(system) = surroundings::system_prompt(&services, &state)
+            && let Ok(system) = surroundings::system_prompt(&services, &state, &skills)
         {
             state.system = system.into();
         }
@@ -112,6 +117,8 @@ impl Actor {
             driver,
             slot: SandboxSlot::default(),
             deadline: None,
+            skills,
+            offered_bytes: spec_bytes(&offered),
             offered,
             requests: HashMap::new(),
             removed: false,
@@ -129,6 +136,9 @@ impl Actor {
     pub(super) async fn run(mut self) {
         let stopping = self.services.stopping.clone();
         self.set_deadline();
+        if let Err(error) = self.end_cut_calls().await {
+            tracing::error!(session = %self.state.id, %error, "calls that a dead daemon made cannot be ended");
+        }
         while !self.removed {
             if let Err(error) = self.advance().await {
                 tracing::error!(session = %self.state.id, %error, "the session cannot go on");
@@ -277,6 +287,12 @@ impl Actor {
         let turn = self.state.turn.as_ref().filter(|turn| !turn.parked);
         self.deadline = turn.map(|turn| Instant::now() + Duration::from_millis(turn.timeout_ms));
     }
+}
+
+/// Bytes of what is offered, as far as a model reads them.
+fn spec_bytes(offered: &[ToolSpec]) -> u64 {
+    let bytes = |spec: &ToolSpec| spec.name.len() + spec.description.len() + spec.parameters.to_string().len();
+    offered.iter().map(|spec| bytes(spec) as u64).sum()
 }
 
 impl SessionState {

@@ -11,6 +11,7 @@ use crate::sandbox::workspace_file;
 use crate::session::error::SessionError;
 use crate::session::services::Services;
 use crate::session::state::SessionState;
+use crate::skills::Shelf;
 use crate::turn::prompt::{Offer, Surroundings};
 
 /// The only file of a workspace that agentd reads by itself.
@@ -23,13 +24,14 @@ const AGENTS_FILE_BYTES_MAX: u64 = 32 << 10;
 const COMMAND_TIMEOUT_S: u64 = 120;
 
 /// The system prompt of a turn that begins now.
-pub(super) fn system_prompt(services: &Services, state: &SessionState) -> Result<String, SessionError> {
+pub(super) fn system_prompt(services: &Services, state: &SessionState, skills: &Shelf) -> Result<String, SessionError> {
+    let skills = skills.find().skills;
     let options = &state.options;
     let settings = &services.settings;
     let specs = services.tools.specs();
     let date = WallTime::now().rfc3339();
     let around = Surroundings {
-        backend: services.backend.kind(),
+        backend: services.backends.named(&state.backend).kind(),
         image: &options.sandbox.image,
         workspace: "/workspace",
         shared: options.shared.is_some(),
@@ -40,7 +42,7 @@ pub(super) fn system_prompt(services: &Services, state: &SessionState) -> Result
         approve: &options.approve.as_list(),
         rules: settings.rules(&options.agent),
         tools: specs.iter().map(|spec| Offer { name: &spec.name, description: &spec.description }).collect(),
-        skills: Vec::new(),
+        skills: skills.iter().map(|skill| Offer { name: &skill.name, description: &skill.description }).collect(),
         command_timeout_s: COMMAND_TIMEOUT_S,
     };
     services.prompt.fill(&around).map_err(|error| SessionError::Prompt(error.to_string()))

@@ -59,7 +59,11 @@ impl Actor {
         if let Err(error) = self.services.models.check(&model).await {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
-        let system = surroundings::system_prompt(&self.services, &self.state)?;
+        // What is offered stays the same for the turn, so that what was sent of it stays true.
+        self.services.tools.mcp().prepare().await;
+        self.offered = self.services.tools.specs().into();
+        self.offered_bytes = super::spec_bytes(&self.offered);
+        let system = surroundings::system_prompt(&self.services, &self.state, &self.skills)?;
         let agents_file = surroundings::agents_file(&self.state.options.workspace).await;
         let turn = self.state.turns + 1;
         let position = Position { turn, from_seq: self.state.head + 1 };
