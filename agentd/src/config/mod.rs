@@ -1,6 +1,6 @@
 //! The configuration file: `config.toml`, read once at start, by agentd only.
 //!
-//! Reading order: [`settings`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
+//! Reading order: [`settings`] and [`sandbox`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
 //! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key),
 //! [`prompt_file`] (what stands beside it).
 
@@ -14,8 +14,10 @@ mod locate;
 mod print;
 mod prompt_file;
 mod reword;
+mod sandbox;
 mod settings;
 mod time_span;
+mod typed;
 
 #[cfg(test)]
 mod tests;
@@ -26,5 +28,6 @@ pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
 pub use prompt_file::{prompt_file, read_prompt};
-pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
+pub use sandbox::{AgentSandbox, Backend, Ceiling, Sandbox};
+pub use settings::{Agent, Config, DEFAULT_AGENT, Limits};
 pub use time_span::TimeSpan;

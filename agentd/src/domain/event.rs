@@ -88,7 +88,7 @@ pub enum Body {
         /// Its name.
         name: Option<String>,
         /// Its settled options.
-        options: SessionOptions,
+        options: Box<SessionOptions>,
     },
     /// The session has another name.
     #[serde(rename = "session.renamed")]

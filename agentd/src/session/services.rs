@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
-use crate::domain::options::{SandboxOptions, SessionOptions};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::token::Secret;
@@ -17,6 +17,8 @@ use crate::skills::Shelf;
 use crate::store::Store;
 use crate::tools::registry::Registry;
 use crate::turn::prompt::Prompt;
+
+use super::ceiling::Ceiling;
 
 /// What every session uses.
 pub struct Services {
@@ -47,16 +49,20 @@ pub struct Services {
 }
 
 /// What the configuration says of sessions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Agent profiles by name; `default` is always there.
     pub agents: BTreeMap<String, Agent>,
     /// What sandboxes are made of unless a session says otherwise.
     pub sandbox: SandboxOptions,
+    /// What no session may exceed.
+    pub ceiling: Ceiling,
     /// The configured shared directory.
     pub shared: Option<PathBuf>,
     /// Where a given workspace may be; empty: anywhere that is not refused in principle.
     pub workspace_roots: Vec<PathBuf>,
+    /// Where further mounts may be; empty: there are none.
+    pub mount_roots: Vec<PathBuf>,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: u64,
     /// Requests to the model that a turn may make.
@@ -76,6 +82,8 @@ pub struct Agent {
     pub rules: Vec<Rule>,
     /// What the system prompt says beside what it says to all; empty: nothing.
     pub prompt: String,
+    /// What its sandboxes have in the place of the defaults.
+    pub sandbox: SandboxChoice,
 }
 
 impl Services {

@@ -15,7 +15,7 @@ use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest};
 use crate::sandbox::init_client::InitClient;
 use crate::skills::Shelf;
 use crate::tools::registry::Registry;
-use crate::tools::tool::{OutputSink, SandboxGone, ToolRun};
+use crate::tools::tool::{CommandCaps, OutputSink, SandboxGone, ToolRun};
 
 /// Which attempt of which step of which turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Job {
     pub arguments: serde_json::Value,
     /// The live sandbox, for tools that need it.
     pub sandbox: Option<InitClient>,
+    /// What a command may take.
+    pub caps: CommandCaps,
 }
 
 /// How a task ended.
@@ -194,6 +196,7 @@ impl Driver {
                 arguments: &job.arguments,
                 sandbox: job.sandbox.as_ref(),
                 skills: &skills,
+                caps: job.caps,
                 output: &output,
             };
             let result = tool.run(run).await;

@@ -12,6 +12,7 @@ use crate::session::error::SessionError;
 use crate::session::services::Services;
 use crate::session::state::SessionState;
 use crate::skills::Shelf;
+use crate::tools::tool::CommandCaps;
 use crate::turn::prompt::{Offer, Surroundings};
 
 /// The only file of a workspace that agentd reads by itself.
@@ -43,7 +44,7 @@ pub(super) fn system_prompt(services: &Services, state: &SessionState, skills: &
         rules: settings.rules(&options.agent),
         tools: specs.iter().map(|spec| Offer { name: &spec.name, description: &spec.description }).collect(),
         skills: skills.iter().map(|skill| Offer { name: &skill.name, description: &skill.description }).collect(),
-        command_timeout_s: COMMAND_TIMEOUT_S,
+        command_timeout_s: COMMAND_TIMEOUT_S.min(CommandCaps::of(&options.sandbox).timeout_s_max),
     };
     services.prompt.fill(&around).map_err(|error| SessionError::Prompt(error.to_string()))
 }
