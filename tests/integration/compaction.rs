@@ -87,10 +87,10 @@ async fn a_session_of_200_steps_on_a_window_of_32k_finishes() {
 async fn killed_in_the_middle_of_a_summary_it_is_asked_for_again() {
     let gate = Gate::closed();
     let held = gate.clone();
-    let model = wordy(40, move |_| Reply::text("Notes: it went on.").held(&held)).await;
+    let model = wordy(80, move |_| Reply::text("Notes: it went on.").held(&held)).await;
     let mut scene = Scene::of(model, small).await;
     let session = scene.session(["--approve", "none"]).await;
-    scene.run(["chat", &session, "take 40 steps", "--detach"]).await.success();
+    scene.run(["chat", &session, "take 80 steps", "--detach"]).await.success();
     crate::fixtures::wait::until_true("a summary is asked for", async || {
         scene.model.requests().iter().any(is_for_a_summary)
     })

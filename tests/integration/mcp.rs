@@ -33,6 +33,7 @@ async fn tools_of_a_server_ask_run_and_fail_in_words() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
     let replies = [
+        call("c0", "echo"),
         call("c1", "echo"),
         call("c2", "env"),
         call("c3", "fail"),
@@ -44,13 +45,14 @@ async fn tools_of_a_server_ask_run_and_fail_in_words() {
         Reply::text("Done."),
     ];
     let scene = Scene::with(replies, |config| on_stdio(config, &log)).await;
-    let session = scene.session([]).await;
     // By default a tool of a server asks, and nothing runs before it is answered.
-    scene.chat(&session, "go").await.code(3);
+    let asking = scene.session([]).await;
+    scene.chat(&asking, "go").await.code(3);
     assert_eq!(lines_of(&log), Vec::<String>::new());
     let offered = scene.model.newest_request().body["tools"].to_string();
     assert!(offered.contains("local__echo") && offered.contains("local__big"), "all pages are offered: {offered}");
-    scene.run(["resume", &session, "continue", "--on-interrupt", "approve"]).await.success();
+    let session = scene.session(["--approve", "none"]).await;
+    scene.chat(&session, "go").await.success();
 
     assert_eq!(scene.told("c1"), "hello");
     let environment = scene.told("c2");
