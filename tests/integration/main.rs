@@ -24,6 +24,8 @@ mod context;
 
 mod skills;
 
+mod files;
+
 mod compaction;
 
 mod mcp;

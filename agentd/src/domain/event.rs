@@ -69,6 +69,11 @@ impl Purpose {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde fixes this signature
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
 /// What was left out of a conversation. Messages are counted from its oldest, as it was before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
@@ -134,7 +139,7 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Purpose::is_reply")]
         purpose: Purpose,
         /// Bytes of conversation, system prompt and tools in it; what the provider counts is set against them.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_zero")]
         request_bytes: u64,
     },
     /// Something was left out of the conversation, so that it fits its model's window.

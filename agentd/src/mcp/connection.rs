@@ -37,7 +37,7 @@ pub(super) enum Connection {
     /// A program of this machine.
     Stdio(Stdio),
     /// A URL.
-    Http(Http),
+    Http(Box<Http>),
 }
 
 impl Connection {

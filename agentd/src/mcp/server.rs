@@ -106,7 +106,7 @@ impl Server {
         } else {
             let pairs = self.config.headers_env.iter();
             let headers = pairs.map(|(header, variable)| Ok((header.clone(), self.variable(variable)?)));
-            Connection::Http(Http::new(&self.config.url, &headers.collect::<Result<Vec<_>, Trouble>>()?)?)
+            Connection::Http(Box::new(Http::new(&self.config.url, &headers.collect::<Result<Vec<_>, Trouble>>()?)?))
         };
         let tools = connection.begin().await?;
         Ok((connection, tools))

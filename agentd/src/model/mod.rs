@@ -21,6 +21,8 @@ pub use registry::Models;
 mod environment;
 pub use environment::Environment;
 
+mod parts;
+
 mod openai;
 
 mod local;

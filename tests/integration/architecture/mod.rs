@@ -42,6 +42,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
         ForeignHome { foreign: "reqwest", homes: &["model/", "mcp/http"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
+        ForeignHome { foreign: "base64", homes: &["model/parts"] },
         ForeignHome { foreign: "minijinja", homes: &["turn/prompt/"] },
         ForeignHome { foreign: "rustls", homes: &["model/"] },
         ForeignHome { foreign: "dirs", homes: &[] },

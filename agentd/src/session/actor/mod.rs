@@ -4,6 +4,7 @@
 //! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
 
 mod effects;
+mod files;
 mod fitting;
 mod sandbox;
 mod surroundings;
@@ -135,6 +136,7 @@ impl Actor {
     /// Lives until the daemon stops, the session is removed, or the registry lets it sleep.
     pub(super) async fn run(mut self) {
         let stopping = self.services.stopping.clone();
+        self.read_files().await;
         self.set_deadline();
         if let Err(error) = self.end_cut_calls().await {
             tracing::error!(session = %self.state.id, %error, "calls that a dead daemon made cannot be ended");

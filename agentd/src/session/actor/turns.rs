@@ -59,6 +59,7 @@ impl Actor {
         if let Err(error) = self.services.models.check(&model).await {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
+        let attachments = self.keep(chat.files, &model).await?;
         // What is offered stays the same for the turn, so that what was sent of it stays true.
         self.services.tools.mcp().prepare().await;
         self.offered = self.services.tools.specs().into();
@@ -73,7 +74,7 @@ impl Actor {
             model,
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
-            attachments: Vec::new(),
+            attachments,
             system: Some(system).filter(|system| **system != *self.state.system),
             agents_file: surroundings::news(self.state.agents_file.as_ref(), agents_file),
         };
