@@ -29,7 +29,7 @@ fn is_for_a_summary(request: &Request) -> bool {
 }
 
 /// A model that calls a tool so many times, with a lot of words each time, and then answers.
-async fn wordy(steps: usize, summary: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> ModelServer {
+pub(crate) async fn wordy(steps: usize, summary: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> ModelServer {
     let step = Arc::new(AtomicUsize::new(0));
     ModelServer::choosing(move |request| {
         if is_for_a_summary(request) {
@@ -46,7 +46,7 @@ async fn wordy(steps: usize, summary: impl Fn(&Request) -> Reply + Send + Sync +
     .await
 }
 
-fn small(config: Config) -> Config {
+pub(crate) fn small(config: Config) -> Config {
     let window = WINDOW_TOKENS.to_string();
     config.set_raw("models.fake.context_window", &window).set_raw("limits.model_calls_per_turn", "500")
 }
@@ -108,6 +108,35 @@ async fn killed_in_the_middle_of_a_summary_it_is_asked_for_again() {
         journal.of("model.intent").into_iter().filter(|intent| intent["purpose"] == "summary").collect();
     assert_eq!(asked.len(), journal.of("context.compacted").len() + 1);
     assert_eq!(asked[0]["request_hash"], asked[1]["request_hash"], "the same is asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_is_smaller_than_the_record_says_is_met_once() {
+    let step = AtomicUsize::new(0);
+    let model = ModelServer::choosing(move |request| {
+        if is_for_a_summary(request) {
+            return Reply::text("Notes: it is long.");
+        }
+        if tokens(request) > 9_000 {
+            return Reply::status(400, r#"{"error":{"code":"context_length_exceeded","message":"too long"}}"#);
+        }
+        let step = step.fetch_add(1, Ordering::SeqCst);
+        let words = "words ".repeat(600);
+        let todos = json!({ "todos": [] });
+        if step < 20 {
+            Reply::text(&words).and_call(&format!("c{step}"), "write_todos", todos)
+        } else {
+            Reply::text("Done.")
+        }
+    })
+    .await;
+    let scene = Scene::of(model, |config| config.set_raw("models.fake.context_window", "200000")).await;
+    let session = scene.session(["--approve", "none"]).await;
+    scene.chat(&session, "go on").await.success();
+    let journal = scene.journal(&session).await;
+    journal.assert_sound();
+    let refused = journal.of("model.attempt_failed").len();
+    assert!(refused >= 1 && journal.of("context.compacted").len() >= refused, "{}", journal.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,9 @@ use crate::domain::time::WallTime;
 /// The class of an attempt that was under way when the daemon died.
 pub const CUT_BY_RESTART: &str = "daemon_restart";
 
+/// The class of an attempt that the endpoint refused because it does not fit the model's window.
+pub const OVERFLOW: &str = "too_large";
+
 /// A turn that has not ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnState {
@@ -35,6 +38,8 @@ pub struct TurnState {
     pub calls: Vec<CallState>,
     /// Whether the oldest part of the conversation was summarised since the newest reply.
     pub is_summarised: bool,
+    /// Whether the endpoint found the request too large, and nothing was left out of it since.
+    pub has_overflowed: bool,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
     /// Whether the newest row is the parking turn.finished.
@@ -130,6 +135,7 @@ impl TurnState {
             usage: Usage::default(),
             calls: Vec::new(),
             is_summarised: false,
+            has_overflowed: false,
             answered: false,
             parked: false,
         }
@@ -177,6 +183,7 @@ impl TurnState {
             }
             Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
                 self.failures += u32::from(class != CUT_BY_RESTART);
+                self.has_overflowed |= class == OVERFLOW;
                 self.attempt = Attempt::Failed {
                     attempt: *attempt,
                     class: class.clone(),
@@ -192,13 +199,15 @@ impl TurnState {
                 self.usage += *usage;
                 self.calls.clear();
                 self.is_summarised = false;
+                self.has_overflowed = false;
                 self.answered = message.tool_calls.is_empty();
             }
-            Body::ContextCompacted { attempt, usage, .. } if *attempt > 0 => {
+            Body::ContextCompacted { attempt, usage, .. } => {
                 self.attempt = Attempt::None;
                 self.failures = 0;
                 self.usage += *usage;
-                self.is_summarised = true;
+                self.is_summarised |= *attempt > 0;
+                self.has_overflowed = false;
             }
             Body::ToolIntent { call, tool, arguments, replay, .. } => self.calls.push(CallState {
                 id: call.clone(),
@@ -232,7 +241,6 @@ impl TurnState {
             | Body::TurnStarted { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
-            | Body::ContextCompacted { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. } => {}

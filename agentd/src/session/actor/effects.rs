@@ -15,6 +15,7 @@ use crate::turn::accept::{self, Judges, Position as ReplyPosition};
 use crate::turn::driver::{AttemptId, Done, Job, Question, What};
 use crate::turn::ended;
 use crate::turn::plan::{self, Budget, Next};
+use crate::turn::state::OVERFLOW;
 
 use super::{Actor, Beside, Patience};
 
@@ -183,6 +184,16 @@ impl Actor {
         Ok(())
     }
 
+    /// Whether another attempt makes sense because something will be left out of it: a request that the endpoint found too
+    /// large, unless leaving out has not helped.
+    fn can_be_shortened(&self, error: &ModelError) -> bool {
+        let turn = self.state.turn.as_ref();
+        let is_of_the_reply = matches!(error, ModelError::TooLarge { .. });
+        error.class() == OVERFLOW
+            && !is_of_the_reply
+            && turn.is_some_and(|turn| !turn.is_summarised && !turn.has_overflowed)
+    }
+
     pub(super) fn attempt_failed(&self, at: AttemptId, error: &ModelError) -> Body {
         let mut random = [0_u8; 4];
         // Without randomness the jitter is gone, and nothing else.
@@ -192,8 +203,11 @@ impl Actor {
         let fraction = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
         // A model is given as many attempts over restarts of the daemon as without.
         let failures = self.state.turn.as_ref().map_or(0, |turn| turn.failures) + 1;
-        let wait_ms =
-            if error.retryable() { retry::delay_ms(failures, error.retry_after_ms(), fraction) } else { None };
+        let wait_ms = if error.retryable() {
+            retry::delay_ms(failures, error.retry_after_ms(), fraction)
+        } else {
+            self.can_be_shortened(error).then_some(0)
+        };
         Body::ModelAttemptFailed {
             step: at.step,
             attempt: at.attempt,

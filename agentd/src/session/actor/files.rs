@@ -75,6 +75,9 @@ impl Actor {
 
     /// Reads again what the conversation names, after a restart. What cannot be read is told to the model as missing.
     pub(super) async fn read_files(&mut self) {
+        if !self.state.messages.iter().any(|message| message_with_files(message).is_some()) {
+            return;
+        }
         let mut messages = Vec::new();
         for message in self.state.messages.iter() {
             messages.push(match message_with_files(message) {
@@ -82,9 +85,7 @@ impl Actor {
                 None => message.clone(),
             });
         }
-        if messages != *self.state.messages {
-            self.state.messages = Arc::new(messages);
-        }
+        self.state.messages = Arc::new(messages);
     }
 
     async fn with_content(&self, said: &UserMessage) -> UserMessage {

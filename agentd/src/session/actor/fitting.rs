@@ -27,13 +27,18 @@ impl Actor {
 
     fn context(&self, turn: &TurnState) -> Context<'_> {
         let record = self.services.models.record(&turn.model);
-        Context {
+        let mut context = Context {
             messages: &self.state.messages,
             load: self.state.load,
             overhead_bytes: self.overhead_bytes(),
             window_tokens: record.and_then(|record| record.context_window).unwrap_or(WINDOW_TOKENS),
             reply_tokens: record.and_then(|record| record.max_output).unwrap_or(0),
+        };
+        // Whatever the record says, what the endpoint refused as too large is more than fits.
+        if turn.has_overflowed {
+            context.window_tokens = context.window_tokens.min(context.tokens());
         }
+        context
     }
 
     /// Bytes of every request beside the conversation.
