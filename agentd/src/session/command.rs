@@ -17,6 +17,8 @@ pub enum Command {
     Chat(Chat, Reply<Position>),
     /// Answer waiting calls.
     Resume(Answers, Reply<Position>),
+    /// Put guidance before the next request to the model.
+    Steer(Guidance, Reply<Position>),
     /// Cancel the open turn.
     Stop(Reply<Position>),
     /// Take another name.
@@ -51,6 +53,17 @@ pub struct NewFile {
     pub name: String,
     /// What is in it.
     pub content: Vec<u8>,
+}
+
+/// Guidance for the running turn.
+#[derive(Clone, Debug)]
+pub struct Guidance {
+    /// The text.
+    pub text: String,
+    /// The client's id of the request; empty: none.
+    pub request_id: String,
+    /// Who.
+    pub who: Principal,
 }
 
 /// Where to watch a turn from.

@@ -30,6 +30,8 @@ mod execute;
 
 mod write_todos;
 
+mod ask_user;
+
 mod read_skill;
 
 mod mcp;

@@ -7,7 +7,7 @@ use crate::mcp::Servers;
 
 use super::mcp::McpTool;
 use super::tool::Tool;
-use super::{delete, edit_file, execute, glob, grep, ls, read_file, read_skill, write_file, write_todos};
+use super::{ask_user, delete, edit_file, execute, glob, grep, ls, read_file, read_skill, write_file, write_todos};
 
 /// Bytes of a name that is told back to the model.
 const NAME_BYTES_MAX: usize = 100;
@@ -24,7 +24,7 @@ pub struct Registry {
 impl Registry {
     /// The tools that every agent has.
     pub fn standard() -> Self {
-        let tools: [Arc<dyn Tool>; 10] = [
+        let tools: [Arc<dyn Tool>; 11] = [
             Arc::new(ls::Ls),
             Arc::new(read_file::ReadFile),
             Arc::new(write_file::WriteFile),
@@ -34,6 +34,7 @@ impl Registry {
             Arc::new(grep::Grep),
             Arc::new(execute::Execute),
             Arc::new(write_todos::WriteTodos),
+            Arc::new(ask_user::AskUser),
             Arc::new(read_skill::ReadSkill),
         ];
         Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect(), mcp: Arc::default() }
@@ -101,6 +102,7 @@ mod tests {
                 "grep",
                 "execute",
                 "write_todos",
+                "ask_user",
                 "read_skill"
             ]
         );
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(
             registry.unknown_tool("readfile"),
             "There is no tool `readfile`. Did you mean `read_file`? The tools are: ls, read_file, write_file, edit_file, \
-             delete, glob, grep, execute, write_todos, read_skill."
+             delete, glob, grep, execute, write_todos, ask_user, read_skill."
         );
         assert!(registry.unknown_tool(&"é\n".repeat(9999)).len() < 500);
     }
