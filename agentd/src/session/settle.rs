@@ -122,7 +122,7 @@ pub(super) fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given
     Ok(())
 }
 
-fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionError> {
+fn policy(list: &str, tools: &[&str]) -> Result<ApprovalPolicy, SessionError> {
     match list.trim() {
         "all" => return Ok(ApprovalPolicy::All),
         "none" => return Ok(ApprovalPolicy::None),
