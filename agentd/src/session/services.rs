@@ -13,9 +13,11 @@ use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
+use crate::skills::Shelf;
 use crate::store::Store;
 use crate::tools::registry::Registry;
 use crate::tools::task;
+use crate::turn::prompt::Prompt;
 
 use super::ceiling::Ceiling;
 
@@ -25,6 +27,10 @@ pub struct Services {
     pub store: Store,
     /// The configured models.
     pub models: Models,
+    /// The system prompt's template.
+    pub prompt: Prompt,
+    /// The user's configuration directory, where skills stand.
+    pub config_dir: Option<PathBuf>,
     /// The tools.
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
@@ -83,8 +89,17 @@ pub struct Agent {
     pub tools: Vec<String>,
     /// The model of its sub-agents; none: their parent's.
     pub model: Option<String>,
+    /// What the system prompt says beside what it says to all; empty: nothing.
+    pub prompt: String,
     /// What its sandboxes have in the place of the defaults.
     pub sandbox: SandboxChoice,
+}
+
+impl Services {
+    /// The skills of a session.
+    pub fn skills(&self, options: &SessionOptions) -> Shelf {
+        Shelf::new(self.config_dir.as_deref(), options.shared.as_deref())
+    }
 }
 
 impl Settings {
@@ -98,11 +113,11 @@ impl Settings {
     /// The tools of a session: those of its profile, and no sub-agents for a sub-agent.
     pub fn tools_of(&self, options: &SessionOptions, all: &Arc<Registry>) -> Arc<Registry> {
         let listed = self.agents.get(&options.agent).map_or(&[][..], |agent| agent.tools.as_slice());
-        let has = |name: &str| {
-            let may = options.parent.is_none() || name != task::NAME;
-            may && (listed.is_empty() || listed.iter().any(|tool| tool == name))
-        };
-        if all.names().into_iter().all(has) { Arc::clone(all) } else { Arc::new(all.only(has)) }
+        let without: &[&str] = if options.parent.is_some() { &[task::NAME] } else { &[] };
+        if listed.is_empty() && without.is_empty() {
+            return Arc::clone(all);
+        }
+        Arc::new(all.narrowed(without, listed))
     }
 
     /// The rules of this profile; none where it is gone from the configuration.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::tool::ToolSpec;
+use crate::mcp::Servers;
 
+use super::mcp::McpTool;
 use super::task::{self, SubagentType};
 use super::tool::Tool;
-use super::{ask_user, delete, edit_file, execute, glob, grep, ls, read_file, write_file, write_todos};
+use super::{ask_user, delete, edit_file, execute, glob, grep, ls, read_file, read_skill, write_file, write_todos};
 
 /// Bytes of a name that is told back to the model.
 const NAME_BYTES_MAX: usize = 100;
@@ -17,6 +19,9 @@ const LIKENESS_MIN: f64 = 0.75;
 /// The tools on offer, each with its specification made once.
 pub struct Registry {
     tools: Vec<(ToolSpec, Arc<dyn Tool>)>,
+    mcp: Arc<Servers>,
+    /// The tools of servers that are offered; empty: all.
+    listed: Vec<String>,
 }
 
 impl Registry {
@@ -34,8 +39,23 @@ impl Registry {
             Arc::new(write_todos::WriteTodos),
             Arc::new(ask_user::AskUser),
             Arc::new(task::Task::default()),
+            Arc::new(read_skill::ReadSkill),
         ];
-        Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect() }
+        Self {
+            tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect(),
+            mcp: Arc::default(),
+            listed: Vec::new(),
+        }
+    }
+
+    /// With the tools of these servers.
+    pub fn with_mcp(self, mcp: Arc<Servers>) -> Self {
+        Self { mcp, ..self }
+    }
+
+    /// The servers whose tools are offered too.
+    pub fn mcp(&self) -> &Arc<Servers> {
+        &self.mcp
     }
 
     /// The same tools, with these types of sub-agents.
@@ -43,29 +63,43 @@ impl Registry {
     pub fn with_subagents(self, types: Vec<SubagentType>) -> Self {
         let task: Arc<dyn Tool> = Arc::new(task::Task::with(types));
         let others = self.tools.into_iter().filter(|(spec, _)| spec.name != task::NAME);
-        Self { tools: others.chain([(task.spec(), Arc::clone(&task))]).collect() }
+        Self { tools: others.chain([(task.spec(), Arc::clone(&task))]).collect(), ..self }
     }
 
-    /// Those of the tools that are to be there.
+    /// The same tools without these, and of what is left only the listed ones where any are listed. What servers offer is
+    /// held to the list too, whenever they come to offer it.
     #[must_use]
-    pub fn only(&self, has: impl Fn(&str) -> bool) -> Self {
+    pub fn narrowed(&self, without: &[&str], listed: &[String]) -> Self {
+        let has = |name: &str| !without.contains(&name) && (listed.is_empty() || listed.iter().any(|one| one == name));
         let kept = self.tools.iter().filter(|(spec, _)| has(&spec.name));
-        Self { tools: kept.map(|(spec, tool)| (spec.clone(), Arc::clone(tool))).collect() }
+        let tools = kept.map(|(spec, tool)| (spec.clone(), Arc::clone(tool))).collect();
+        Self { tools, mcp: Arc::clone(&self.mcp), listed: listed.to_vec() }
+    }
+
+    /// Whether a tool of a server is offered here.
+    fn lists(&self, name: &str) -> bool {
+        self.listed.is_empty() || self.listed.iter().any(|one| one == name)
     }
 
     /// The tool of that name.
-    pub fn get(&self, name: &str) -> Option<&dyn Tool> {
-        self.tools.iter().find(|(spec, _)| spec.name == name).map(|(_, tool)| tool.as_ref())
+    pub fn get(&self, name: &str) -> Option<Arc<dyn Tool>> {
+        let own = self.tools.iter().find(|(spec, _)| spec.name == name).map(|(_, tool)| Arc::clone(tool));
+        own.or_else(|| {
+            let known = self.mcp.tool(name).filter(|_| self.lists(name))?;
+            Some(Arc::new(McpTool(known)) as Arc<dyn Tool>)
+        })
     }
 
-    /// All of them as they are offered to a model.
+    /// All of them as they are offered to a model now.
     pub fn specs(&self) -> Vec<ToolSpec> {
-        self.tools.iter().map(|(spec, _)| spec.clone()).collect()
+        let own = self.tools.iter().map(|(spec, _)| spec.clone());
+        let offered = self.mcp.tools().into_iter().map(|known| McpTool(known).spec());
+        own.chain(offered.filter(|spec| self.lists(&spec.name))).collect()
     }
 
-    /// Their names.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.tools.iter().map(|(spec, _)| spec.name).collect()
+    /// The names of those that every agent has.
+    pub fn names(&self) -> Vec<&str> {
+        self.tools.iter().map(|(spec, _)| spec.name.as_ref()).collect()
     }
 
     /// What a model is told that called a tool which is not there.
@@ -104,7 +138,8 @@ mod tests {
                 "execute",
                 "write_todos",
                 "ask_user",
-                "task"
+                "task",
+                "read_skill"
             ]
         );
         for spec in registry.specs() {
@@ -117,7 +152,7 @@ mod tests {
             for (field, schema) in properties {
                 assert!(schema["description"].is_string(), "{}.{field}", spec.name);
                 // What is offered is read: a field of the schema is never called unknown.
-                let why = registry.get(spec.name).unwrap().check(&json!({ field: null }));
+                let why = registry.get(&spec.name).unwrap().check(&json!({ field: null }));
                 assert!(!why.err().unwrap_or_default().contains("has no field"), "{}.{field}", spec.name);
             }
         }
@@ -143,7 +178,7 @@ mod tests {
         assert_eq!(
             registry.unknown_tool("readfile"),
             "There is no tool `readfile`. Did you mean `read_file`? The tools are: ls, read_file, write_file, edit_file, \
-             delete, glob, grep, execute, write_todos, ask_user, task."
+             delete, glob, grep, execute, write_todos, ask_user, task, read_skill."
         );
         assert!(registry.unknown_tool(&"é\n".repeat(9999)).len() < 500);
     }
@@ -153,9 +188,9 @@ mod tests {
         use crate::domain::outcome::ReplayClass;
         let registry = Registry::standard();
         for tool in registry.specs() {
-            let changes = registry.get(tool.name).unwrap().replay() != ReplayClass::ReadOnly;
-            let asks = ApprovalPolicy::default_tools().iter().any(|name| name == tool.name);
-            assert_eq!(asks, changes && registry.get(tool.name).unwrap().needs_sandbox(), "{}", tool.name);
+            let changes = registry.get(&tool.name).unwrap().replay() != ReplayClass::ReadOnly;
+            let asks = ApprovalPolicy::default_tools().iter().any(|name| **name == *tool.name);
+            assert_eq!(asks, changes && registry.get(&tool.name).unwrap().needs_sandbox(), "{}", tool.name);
         }
     }
 
