@@ -113,6 +113,9 @@ async fn a_sub_agent_has_no_sub_agents_and_a_share_of_the_budget() {
     for request in scene.model.requests() {
         assert_eq!(offered(&request), part(&request).is_none(), "{}", begun_with(&request));
     }
+    let told_first = |request: &Request| request.messages()[0].clone();
+    let prompts = scene.model.requests().iter().map(told_first).collect::<Vec<_>>();
+    assert!(prompts.iter().all(|prompt| *prompt == prompts[0] && prompt["role"] == "system"), "{prompts:?}");
     let children = subagents(&scene, &session).await;
     let told = scene.journal(&children[0]).await;
     assert!(told.only("tool.failed")["content"].as_str().unwrap().contains("no tool `task`"), "{}", told.text());

@@ -11,7 +11,7 @@ use super::{Config, ConfigError, TimeSpan};
 
 const SAMPLE: &str = include_str!("sample.toml");
 
-const TOOLS: [&str; 11] = [
+const TOOLS: [&str; 12] = [
     "ls",
     "read_file",
     "write_file",
@@ -23,6 +23,7 @@ const TOOLS: [&str; 11] = [
     "write_todos",
     "ask_user",
     "task",
+    "read_skill",
 ];
 
 /// The sample with every key and example in force.

@@ -32,7 +32,7 @@ mod write_todos;
 
 mod ask_user;
 
-mod read_skill;
+pub mod read_skill;
 pub mod task;
 
 mod mcp;

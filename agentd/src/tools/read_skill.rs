@@ -12,8 +12,10 @@ use crate::domain::tool::ToolSpec;
 use super::arguments::{Arguments, Shape};
 use super::tool::{SandboxGone, Tool, ToolRun};
 
-static SHAPE: Shape =
-    Shape { tool: "read_skill", fields: &["name", "file_path"], example: r#"{"name": "release-notes"}"# };
+/// The tool's name.
+pub const NAME: &str = "read_skill";
+
+static SHAPE: Shape = Shape { tool: NAME, fields: &["name", "file_path"], example: r#"{"name": "release-notes"}"# };
 
 /// Reads a skill.
 pub(crate) struct ReadSkill;

@@ -27,7 +27,7 @@ pub struct Registry {
 impl Registry {
     /// The tools that every agent has.
     pub fn standard() -> Self {
-        let tools: [Arc<dyn Tool>; 11] = [
+        let tools: [Arc<dyn Tool>; 12] = [
             Arc::new(ls::Ls),
             Arc::new(read_file::ReadFile),
             Arc::new(write_file::WriteFile),

@@ -124,7 +124,7 @@ impl Actor {
         // A turn that an earlier agentd began did not record what it tells.
         if state.turn.is_some()
             && state.system.is_empty()
-            && let Ok(system) = surroundings::system_prompt(&services, &state, &skills)
+            && let Ok(system) = surroundings::system_prompt(&services, &state, &tools, &skills)
         {
             state.system = system.into();
         }

@@ -12,6 +12,8 @@ use crate::session::error::SessionError;
 use crate::session::services::Services;
 use crate::session::state::SessionState;
 use crate::skills::Shelf;
+use crate::tools::read_skill;
+use crate::tools::registry::Registry;
 use crate::tools::tool::CommandCaps;
 use crate::turn::prompt::{Offer, Surroundings};
 
@@ -25,11 +27,18 @@ const AGENTS_FILE_BYTES_MAX: u64 = 32 << 10;
 const COMMAND_TIMEOUT_S: u64 = 120;
 
 /// The system prompt of a turn that begins now.
-pub(super) fn system_prompt(services: &Services, state: &SessionState, skills: &Shelf) -> Result<String, SessionError> {
-    let skills = skills.find().skills;
+pub(super) fn system_prompt(
+    services: &Services,
+    state: &SessionState,
+    tools: &Registry,
+    skills: &Shelf,
+) -> Result<String, SessionError> {
+    // A profile may leave out the tool that reads them.
+    let skills = if tools.get(read_skill::NAME).is_some() { skills.find().skills } else { Vec::new() };
     let options = &state.options;
     let settings = &services.settings;
-    let specs = services.tools.specs();
+    let specs = tools.specs();
+    let rules = settings.rules_of(options);
     let date = WallTime::now().rfc3339();
     let around = Surroundings {
         backend: services.backends.named(&state.backend).kind(),
@@ -41,7 +50,7 @@ pub(super) fn system_prompt(services: &Services, state: &SessionState, skills: &
         agent: &options.agent,
         agent_prompt: settings.agents.get(&options.agent).map_or("", |agent| agent.prompt.trim()),
         approve: &options.approve.as_list(),
-        rules: settings.rules(&options.agent),
+        rules: &rules,
         tools: specs.iter().map(|spec| Offer { name: &spec.name, description: &spec.description }).collect(),
         skills: skills.iter().map(|skill| Offer { name: &skill.name, description: &skill.description }).collect(),
         command_timeout_s: COMMAND_TIMEOUT_S.min(CommandCaps::of(&options.sandbox).timeout_s_max),

@@ -60,9 +60,9 @@ impl Actor {
         let attachments = self.keep(chat.files, &model).await?;
         // What is offered stays the same for the turn, so that what was sent of it stays true.
         self.services.tools.mcp().prepare().await;
-        self.offered = self.services.tools.specs().into();
+        self.offered = self.tools.specs().into();
         self.offered_bytes = super::spec_bytes(&self.offered);
-        let system = surroundings::system_prompt(&self.services, &self.state, &self.skills)?;
+        let system = surroundings::system_prompt(&self.services, &self.state, &self.tools, &self.skills)?;
         let agents_file = surroundings::agents_file(&self.state.options.workspace).await;
         let turn = self.state.turns + 1;
         let position = Position { turn, from_seq: self.state.head + 1 };
