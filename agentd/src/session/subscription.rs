@@ -116,7 +116,7 @@ impl Subscription {
             next_seq: range.from_seq.max(1),
             journal_head: joined.head,
             page: VecDeque::new(),
-            pieces: VecDeque::new(),
+            pieces: joined.outputs.into(),
             under_way: joined.reply,
             shown: Shown::default(),
             ended: false,
@@ -201,7 +201,7 @@ impl Subscription {
     fn rejoin(&mut self) {
         let joined = self.live.join();
         self.journal_head = joined.head;
-        self.pieces.clear();
+        self.pieces = joined.outputs.into();
         self.under_way = joined.reply;
         self.receiver = joined.receiver;
     }
