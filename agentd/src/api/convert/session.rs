@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use proto::reason::{Failure, Reason};
 use proto::v1;
 
-use crate::domain::approval::{Decision, PendingApproval, Principal};
+use crate::domain::approval::{Decision, Grant, PendingApproval, Principal};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::options::SandboxOptions;
+use crate::domain::time::WallTime;
+use crate::sandbox::embedded;
 use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
@@ -22,6 +24,13 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
     };
     let options = view.options;
     let backend = if view.backend.is_empty() { options.sandbox.backend.clone() } else { view.backend };
+    let mut warnings: Vec<String> =
+        Some(options.workspace_warning).filter(|words| !words.is_empty()).into_iter().collect();
+    let mut image = options.sandbox.image.clone();
+    if backend == embedded::KIND && image != embedded::IMAGE {
+        warnings.push(format!("the image {image} is not used: the embedded backend runs programs of this machine"));
+        embedded::IMAGE.clone_into(&mut image);
+    }
     v1::Session {
         id: view.id.to_string(),
         name: view.name.unwrap_or_default(),
@@ -30,7 +39,7 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         backend,
         loosened: loosened(&options.sandbox, usual),
         sandbox: Some(super::sandbox::options(&options.sandbox)),
-        image: options.sandbox.image,
+        image,
         model: options.model,
         created: view.created.rfc3339(),
         container: view.container.unwrap_or_default(),
@@ -45,7 +54,8 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         cpus: cores(options.sandbox.cpu_millis),
         pids: options.sandbox.pids_max,
         network: options.sandbox.network,
-        warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
+        warnings,
+        always: view.grants.iter().map(Grant::words).collect(),
     }
 }
 
@@ -65,6 +75,10 @@ pub(in crate::api) fn approval(session: &SessionId, pending: PendingApproval) ->
         arguments: pending.arguments.to_string(),
         digest: pending.digest,
         requested_at: pending.requested_at.rfc3339(),
+        always: pending.always.as_ref().map(Grant::words).unwrap_or_default(),
+        question: pending.question,
+        expires_at: pending.expires_at.map(WallTime::rfc3339).unwrap_or_default(),
+        reason: pending.reason,
     }
 }
 
@@ -106,10 +120,10 @@ pub(in crate::api) fn answers(request: v1::ResumeRequest, who: Principal) -> Res
             .map_err(|why| Failure::new(Reason::CallNotFound, format!("no such call: {why}")))?;
         let decision = decision(answer.decision, &answer.arguments, answer.message)?
             .ok_or_else(|| Failure::new(Reason::InvalidArgument, format!("call {call} has no decision")))?;
-        answers.push(Answer { call, decision, digest: given(answer.digest) });
+        answers.push(Answer { call, decision, digest: given(answer.digest), always: answer.always });
     }
     let rest = decision(request.rest, "", request.rest_message)?;
-    Ok(Answers { answers, rest, stop: request.stop, who })
+    Ok(Answers { answers, rest, rest_always: request.rest_always, stop: request.stop, who })
 }
 
 fn decision(number: i32, arguments: &str, message: String) -> Result<Option<Decision>, Failure> {
@@ -117,6 +131,10 @@ fn decision(number: i32, arguments: &str, message: String) -> Result<Option<Deci
         Ok(v1::Decision::Unspecified) => Ok(None),
         Ok(v1::Decision::Approve) => Ok(Some(Decision::Approve)),
         Ok(v1::Decision::Reject) => Ok(Some(Decision::Reject(message))),
+        Ok(v1::Decision::Answer) if message.trim().is_empty() => {
+            Err(Failure::new(Reason::InvalidArgument, "the answer to a question is not empty"))
+        }
+        Ok(v1::Decision::Answer) => Ok(Some(Decision::Answer(message))),
         Ok(v1::Decision::Edit) => match serde_json::from_str(arguments) {
             Ok(edited @ serde_json::Value::Object(_)) => Ok(Some(Decision::Edit(edited))),
             Ok(_) => Err(Failure::new(Reason::InvalidArgument, "the edited arguments are no JSON object")),
