@@ -13,15 +13,14 @@ mod locate;
 mod print;
 mod reword;
 mod settings;
-mod time_span;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::domain::time_span::TimeSpan;
 pub use approve::Approve;
 pub use byte_size::ByteSize;
 pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
 pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
-pub use time_span::TimeSpan;

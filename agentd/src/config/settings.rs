@@ -11,7 +11,7 @@ use crate::model::ModelConfig;
 use super::approve::Approve;
 use super::byte_size::ByteSize;
 use super::cpus::Cpus;
-use super::time_span::TimeSpan;
+use crate::domain::time_span::TimeSpan;
 
 /// The agent profile of a session that asks for no other. It is always there.
 pub const DEFAULT_AGENT: &str = "default";

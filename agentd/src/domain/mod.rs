@@ -7,4 +7,5 @@ pub mod message;
 pub mod options;
 pub mod outcome;
 pub mod time;
+pub mod time_span;
 pub mod tool;

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use super::anthropic::Anthropic;
 use super::chat::Model;
-use super::client::Patience;
-use super::config::{Api, ModelConfig};
+use super::config::{self, Api, ModelConfig};
 use super::environment::{self, Environment};
 use super::error::ModelError;
+use super::first_listed::{self, FirstListed};
 use super::key::ApiKey;
-use super::local::{self, Local};
 use super::openai::OpenAi;
 use super::scripted::Scripted;
 
@@ -20,7 +20,7 @@ pub struct Models {
     default: Option<String>,
     records: BTreeMap<String, ModelConfig>,
     environment: Environment,
-    local: Arc<Local>,
+    local: Arc<FirstListed>,
     /// What was built stays, for its connections. A script stays as long as its file is the same.
     built: Mutex<BTreeMap<String, Built>>,
 }
@@ -43,19 +43,22 @@ impl Models {
             let only = || records.keys().next().filter(|_| records.len() == 1).cloned();
             (default.or_else(only), records)
         };
-        let base_urls = local::BASE_URLS.map(str::to_owned).to_vec();
-        let local = Arc::new(Local::new(base_urls, Patience::default()));
+        let local = Arc::new(FirstListed::local());
         Self { default, records, environment, local, built: Mutex::default() }
     }
 
     /// The name that a session gets which asks for none; `None` where several are configured and none is the default.
     pub fn default_name(&self) -> Option<&str> {
-        self.default.as_deref().or(self.records.is_empty().then_some(local::NAME))
+        self.default.as_deref().or(self.records.is_empty().then_some(first_listed::NAME))
     }
 
     /// The names of all models. `local` is one where nothing else is.
     pub fn names(&self) -> Vec<&str> {
-        if self.records.is_empty() { vec![local::NAME] } else { self.records.keys().map(String::as_str).collect() }
+        if self.records.is_empty() {
+            vec![first_listed::NAME]
+        } else {
+            self.records.keys().map(String::as_str).collect()
+        }
     }
 
     /// The record of a model, if it has one.
@@ -72,7 +75,9 @@ impl Models {
         };
         match self.records.get(name) {
             Some(record) => self.build(name, record),
-            None if self.records.is_empty() && name == local::NAME => Ok(Arc::clone(&self.local) as Arc<dyn Model>),
+            None if self.records.is_empty() && name == first_listed::NAME => {
+                Ok(Arc::clone(&self.local) as Arc<dyn Model>)
+            }
             None if self.records.is_empty() => Err(ModelError::NoModel),
             None => Err(ModelError::UnknownModel { name: name.to_owned(), known: known() }),
         }
@@ -88,7 +93,6 @@ impl Models {
     }
 
     fn build(&self, name: &str, record: &ModelConfig) -> Result<Arc<dyn Model>, ModelError> {
-        let bad = |problem: &str| ModelError::BadRecord { name: name.to_owned(), problem: problem.to_owned() };
         let script = record.script.as_deref().filter(|_| record.api == Api::Scripted);
         let script_stamp = script.and_then(stamp);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,9 +100,13 @@ impl Models {
             return Ok(Arc::clone(&earlier.model));
         }
         let model: Arc<dyn Model> = match record.api {
-            Api::Openai => Arc::new(OpenAi::new(name, record, self.key(name, record)?, Patience::default())?),
-            Api::Anthropic => return Err(ModelError::NotBuilt { name: name.to_owned(), api: record.api.name() }),
-            Api::Scripted => Arc::new(Scripted::load(script.ok_or_else(|| bad("script is missing"))?)?),
+            Api::Openai if record.model.is_none() => Arc::new(FirstListed::at(name, record, self.key(name, record)?)),
+            Api::Openai => Arc::new(OpenAi::new(name, record, self.key(name, record)?)?),
+            Api::Anthropic => Arc::new(Anthropic::new(name, record, self.key(name, record)?)?),
+            Api::Scripted => {
+                let script = script.ok_or_else(|| config::bad(name, "script is missing"))?;
+                Arc::new(Scripted::load(script)?)
+            }
         };
         built.insert(name.to_owned(), Built { model: Arc::clone(&model), script_stamp });
         Ok(model)

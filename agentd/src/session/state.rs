@@ -25,7 +25,7 @@ pub struct SessionState {
     /// The newest sequence number.
     pub head: u64,
     /// The conversation. Every assistant call in it is paired with its result.
-    pub messages: Arc<Vec<Message>>,
+    pub messages: Arc<Vec<Arc<Message>>>,
     /// The agent's todos.
     pub todos: Vec<Todo>,
     /// Tokens so far.
@@ -187,7 +187,7 @@ impl SessionState {
             })
             .collect();
         // A later intent of the same transaction may still be to come: only a full set of the reply's calls counts.
-        let expected = self.messages.iter().rev().find_map(|message| match message {
+        let expected = self.messages.iter().rev().find_map(|message| match &**message {
             Message::Assistant(reply) => Some(reply.tool_calls.len()),
             Message::User { .. } | Message::ToolResult { .. } => None,
         });
@@ -199,7 +199,7 @@ impl SessionState {
     }
 
     fn push(&mut self, message: Message) {
-        Arc::make_mut(&mut self.messages).push(message);
+        Arc::make_mut(&mut self.messages).push(Arc::new(message));
     }
 
     /// The container's name, while there is one as far as the journal knows.

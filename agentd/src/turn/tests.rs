@@ -52,13 +52,13 @@ fn reply(calls: &[(&str, ReplayClass, bool)]) -> Vec<Body> {
         .iter()
         .map(|(id, _, _)| ToolCall { id: call(id), tool: "t".to_owned(), arguments: "{}".to_owned() })
         .collect();
-    let message = AssistantMessage { text: String::new(), reasoning: String::new(), tool_calls };
+    let message = AssistantMessage { tool_calls, ..AssistantMessage::default() };
     let mut bodies = vec![Body::ModelDone {
         step: 1,
         attempt: 1,
         message,
         finish_reason: String::new(),
-        usage: Usage { input_tokens: 1, output_tokens: 1, model_calls: 1 },
+        usage: Usage { input_tokens: 1, output_tokens: 1, model_calls: 1, ..Usage::default() },
     }];
     for (id, replay, asks) in calls {
         bodies.push(Body::ToolIntent {

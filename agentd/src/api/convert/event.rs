@@ -162,6 +162,6 @@ fn todo(todo: Todo) -> v1::Todo {
 }
 
 pub(super) fn usage(usage: Usage) -> v1::Usage {
-    let Usage { input_tokens, output_tokens, model_calls } = usage;
-    v1::Usage { input_tokens, output_tokens, model_calls }
+    let Usage { input_tokens, output_tokens, model_calls, cached_tokens, cache_write_tokens, cost_micros } = usage;
+    v1::Usage { input_tokens, output_tokens, model_calls, cached_tokens, cache_write_tokens, cost_micros }
 }

@@ -34,8 +34,10 @@ pub enum Class {
     NoKey,
     /// There is no such model in the configuration, or its record is wrong.
     NotConfigured,
-    /// The provider is not part of this version.
-    NotBuilt,
+    /// The reply is whole and says nothing.
+    Empty,
+    /// The reply met the bound of its length before it said anything.
+    NoRoom,
     /// The file of a scripted model cannot be used.
     Script,
 }
@@ -58,14 +60,15 @@ impl Class {
             Self::NotFound => "not_found",
             Self::NoKey => "no_key",
             Self::NotConfigured => "not_configured",
-            Self::NotBuilt => "not_built",
+            Self::Empty => "empty",
+            Self::NoRoom => "no_room",
             Self::Script => "script",
         }
     }
 
     /// Whether another attempt may go better.
     pub fn retryable(self) -> bool {
-        matches!(self, Self::Connect | Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut)
+        matches!(self, Self::Connect | Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut | Self::Empty)
     }
 }
 

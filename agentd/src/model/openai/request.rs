@@ -1,91 +1,143 @@
 //! The body of a chat completion request. Pure.
 
+use std::sync::Arc;
+
+use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::domain::message::{AssistantMessage, Message, ToolCall};
+use crate::domain::message::{AssistantMessage, Message, Thinking, ToolCall};
 use crate::domain::tool::ToolSpec;
 use crate::model::chat::ModelRequest;
+use crate::model::config::ModelConfig;
+use crate::model::said;
+use crate::model::transcript::Dialect;
 
 /// Fields of the body that the conversation alone decides.
-pub(super) const OURS: [&str; 2] = ["messages", "tools"];
+pub(in crate::model) const OURS: [&str; 3] = ["messages", "tools", "stream"];
 
-/// What the configuration adds to every request.
+/// Everything of a request beside the conversation.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    /// The model's name at the endpoint.
-    pub(super) model: String,
-    /// Tokens that the reply may have.
-    pub(super) max_output: Option<u64>,
-    /// Further fields; they win.
-    pub(super) extra_body: Map<String, Value>,
+pub(super) struct Fields {
+    settled: Map<String, Value>,
+    thinks: bool,
 }
 
-/// The request's body.
-pub(super) fn body(settings: &Settings, request: &ModelRequest<'_>) -> Value {
-    let mut body = Map::new();
-    body.insert("model".to_owned(), settings.model.as_str().into());
-    body.insert("messages".to_owned(), messages(settings, request).into());
-    if !request.tools.is_empty() {
-        body.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
+impl Fields {
+    /// What a record adds to every request. Its further fields win.
+    pub(super) fn new(model: &str, record: &ModelConfig) -> Self {
+        let mut settled = Map::new();
+        settled.insert("model".to_owned(), model.into());
+        settled.insert("stream".to_owned(), true.into());
+        settled.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+        if let Some(max_output) = record.max_output {
+            settled.insert(bound_field(record).to_owned(), max_output.into());
+        }
+        settled.extend(record.extra_body.clone());
+        Self { settled, thinks: record.extra_body.contains_key("thinking") }
     }
-    body.insert("stream".to_owned(), true.into());
-    body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
-    if let Some(max_output) = settings.max_output {
-        body.insert("max_tokens".to_owned(), max_output.into());
+
+    /// These fields and the tools, as JSON.
+    pub(super) fn written(&self, request: &ModelRequest<'_>) -> String {
+        let mut fields = self.settled.clone();
+        if !request.tools.is_empty() {
+            fields.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
+        }
+        Value::Object(fields).to_string()
     }
-    body.extend(settings.extra_body.clone());
-    body.into()
+
+    /// How the conversation is written.
+    pub(super) fn chat(&self) -> Chat {
+        Chat { thinks: self.thinks }
+    }
 }
 
-fn messages(settings: &Settings, request: &ModelRequest<'_>) -> Vec<Value> {
-    // Endpoints that are told to think want their reasoning back while the tools of that thought run, and only then; others may
-    // refuse a message with a field they do not know.
-    let thinks = settings.extra_body.contains_key("thinking");
-    let newest_user = request.messages.iter().rposition(|message| matches!(message, Message::User { .. }));
-    let system = (!request.system.is_empty()).then(|| json!({ "role": "system", "content": request.system }));
-    let conversation = request.messages.iter().enumerate().map(|(index, message)| match message {
-        Message::User { text } => json!({ "role": "user", "content": text }),
-        Message::Assistant(reply) => {
-            let with_reasoning = thinks && newest_user.is_none_or(|newest| index > newest);
-            assistant(reply, with_reasoning)
-        }
-        Message::ToolResult { call, content } => {
-            json!({ "role": "tool", "tool_call_id": call.as_str(), "content": content })
-        }
-    });
-    system.into_iter().chain(conversation).collect()
+/// OpenAI's newer models refuse the field that everybody else knows.
+fn bound_field(record: &ModelConfig) -> &'static str {
+    let url = record.base_url.as_deref().and_then(|url| Url::parse(url).ok());
+    let openai = url.is_some_and(|url| url.host_str() == Some("api.openai.com"));
+    if openai { "max_completion_tokens" } else { "max_tokens" }
+}
+
+/// The request's body: the fields, the system prompt, and the conversation, which is JSON already.
+pub(super) fn body(fields: &str, system: &str, conversation: &str) -> String {
+    let system =
+        if system.is_empty() { String::new() } else { json!({ "role": "system", "content": system }).to_string() };
+    let comma = if system.is_empty() || conversation.is_empty() { "" } else { "," };
+    let fields = fields.strip_suffix('}').unwrap_or(fields);
+    let mut body = String::with_capacity(fields.len() + system.len() + conversation.len() + 32);
+    for part in [fields, r#","messages":["#, &system, comma, conversation, "]}"] {
+        body.push_str(part);
+    }
+    body
+}
+
+/// How chat completions write a conversation.
+pub(in crate::model) struct Chat {
+    /// Whether the endpoint is told to think.
+    pub(in crate::model) thinks: bool,
+}
+
+impl Chat {
+    /// Endpoints that think want their reasoning back while the tools of that thought run, and only then; others may refuse a
+    /// message with a field they do not know.
+    fn reasoning_goes_back(&self, reply: &AssistantMessage) -> bool {
+        let came_so = reply.thinking == Some(Thinking::ReasoningContent);
+        (self.thinks || came_so) && !reply.reasoning.is_empty() && !reply.tool_calls.is_empty()
+    }
+}
+
+impl Dialect for Chat {
+    /// Many chat templates refuse a user who speaks twice, as one does after a turn that failed.
+    fn joins(&self, before: &Message, after: &Message) -> bool {
+        matches!((before, after), (Message::User { .. }, Message::User { .. }))
+    }
+
+    fn forgets(&self, group: &[Arc<Message>]) -> bool {
+        matches!(group.first().map(|first| &**first), Some(Message::Assistant(reply)) if self.reasoning_goes_back(reply))
+    }
+
+    fn write(&self, group: &[Arc<Message>], is_past: bool, json: &mut String) {
+        let message = match group.first().map(|first| &**first) {
+            None => return,
+            Some(Message::User { .. }) => json!({ "role": "user", "content": said::by_user(group) }),
+            Some(Message::Assistant(reply)) => assistant(reply, self.reasoning_goes_back(reply) && !is_past),
+            Some(Message::ToolResult { call, content }) => {
+                json!({ "role": "tool", "tool_call_id": call.as_str(), "content": content })
+            }
+        };
+        json.push_str(&message.to_string());
+    }
 }
 
 fn assistant(reply: &AssistantMessage, with_reasoning: bool) -> Value {
     let mut message = Map::new();
     message.insert("role".to_owned(), "assistant".into());
-    let content =
-        if reply.text.is_empty() && !reply.tool_calls.is_empty() { Value::Null } else { reply.text.as_str().into() };
+    let content = match (reply.text.is_empty(), reply.tool_calls.is_empty()) {
+        (true, false) => Value::Null,
+        // Endpoints refuse a reply with nothing in it.
+        (true, true) => said::NOTHING.into(),
+        (false, _) => reply.text.as_str().into(),
+    };
     message.insert("content".to_owned(), content);
+    if with_reasoning {
+        message.insert("reasoning_content".to_owned(), reply.reasoning.as_str().into());
+    }
     if !reply.tool_calls.is_empty() {
-        if with_reasoning && !reply.reasoning.is_empty() {
-            message.insert("reasoning_content".to_owned(), reply.reasoning.as_str().into());
-        }
         message.insert("tool_calls".to_owned(), reply.tool_calls.iter().map(tool_call).collect());
     }
     message.into()
 }
 
 fn tool_call(call: &ToolCall) -> Value {
+    let arguments = match said::arguments(call) {
+        said::Arguments::AsWritten => call.arguments.clone(),
+        said::Arguments::Wrapped(object) => Value::Object(object).to_string(),
+    };
     json!({
         "id": call.id.as_str(),
         "type": "function",
-        "function": { "name": call.tool, "arguments": arguments(&call.arguments) },
+        "function": { "name": said::tool_name(&call.tool), "arguments": arguments },
     })
-}
-
-/// The arguments as a JSON object. Many servers parse what comes back to them and answer every later request with an error if one
-/// call of the past was broken, so a broken one is wrapped.
-fn arguments(written: &str) -> String {
-    match serde_json::from_str::<Map<String, Value>>(written) {
-        Ok(_) => written.to_owned(),
-        Err(_) => json!({ "unreadable_arguments": written }).to_string(),
-    }
 }
 
 fn tool(spec: &ToolSpec) -> Value {
@@ -99,22 +151,24 @@ fn tool(spec: &ToolSpec) -> Value {
 mod tests {
     use super::*;
     use crate::domain::ids::CallId;
+    use crate::model::transcript::Transcript;
 
-    fn settings(extra_body: Value) -> Settings {
+    fn record(extra_body: Value) -> ModelConfig {
         let Value::Object(extra_body) = extra_body else { panic!("not an object") };
-        Settings { model: "m".to_owned(), max_output: Some(99), extra_body }
+        ModelConfig { max_output: Some(99), extra_body, ..ModelConfig::default() }
     }
 
     fn id(text: &str) -> CallId {
         CallId::try_from(text.to_owned()).unwrap()
     }
 
-    fn called(text: &str, reasoning: &str, arguments: &str) -> Message {
-        let call = ToolCall { id: id("c1"), tool: "ls".to_owned(), arguments: arguments.to_owned() };
+    fn called(text: &str, reasoning: &str, arguments: &str, number: u32) -> Message {
+        let call = ToolCall { id: id(&format!("c{number}")), tool: "ls".to_owned(), arguments: arguments.to_owned() };
         Message::Assistant(AssistantMessage {
             text: text.to_owned(),
             reasoning: reasoning.to_owned(),
             tool_calls: vec![call],
+            thinking: None,
         })
     }
 
@@ -122,18 +176,24 @@ mod tests {
         Message::User { text: text.to_owned() }
     }
 
-    fn result() -> Message {
-        Message::ToolResult { call: id("c1"), content: "a\nb".to_owned() }
+    fn result(number: u32) -> Message {
+        Message::ToolResult { call: id(&format!("c{number}")), content: "a\nb".to_owned() }
     }
 
-    fn built(settings: &Settings, messages: &[Message], tools: &[ToolSpec]) -> Value {
-        body(settings, &ModelRequest { system: "be brief", messages, tools, attempt: 1 })
+    fn built(record: &ModelConfig, system: &str, messages: Vec<Message>, tools: &[ToolSpec]) -> Value {
+        let messages: Vec<Arc<Message>> = messages.into_iter().map(Arc::new).collect();
+        let transcript = Transcript::default();
+        let request = ModelRequest { system, messages: &messages, tools, attempt: 1, transcript: &transcript };
+        let fields = Fields::new("m", record);
+        let written = fields.written(&request);
+        let json = transcript.write("", &fields.chat(), &messages, |written| written.json.to_owned()).unwrap();
+        serde_json::from_str(&body(&written, system, &json)).unwrap()
     }
 
     #[test]
     fn a_whole_request() {
         let tools = [ToolSpec { name: "ls", description: "Lists.", parameters: json!({ "type": "object" }) }];
-        let messages = [user("hi"), called("", "why", r#"{"path": "."}"#), result()];
+        let messages = vec![user("hi"), called("", "why", r#"{"path": "."}"#, 1), result(1)];
         let expected = json!({
             "model": "m",
             "messages": [
@@ -151,37 +211,59 @@ mod tests {
             "stream_options": { "include_usage": true },
             "max_tokens": 99,
         });
-        assert_eq!(built(&settings(json!({})), &messages, &tools), expected);
+        assert_eq!(built(&record(json!({})), "be brief", messages, &tools), expected);
     }
 
     #[test]
     fn further_fields_win_and_empty_ones_are_left_out() {
-        let settings = Settings { max_output: None, ..settings(json!({ "model": "other", "temperature": 0 })) };
-        let body = body(&settings, &ModelRequest { system: "", messages: &[user("x")], tools: &[], attempt: 1 });
+        let record = ModelConfig { max_output: None, ..record(json!({ "model": "other", "temperature": 0 })) };
+        let body = built(&record, "", vec![user("x")], &[]);
         assert_eq!((&body["model"], &body["temperature"]), (&json!("other"), &json!(0)));
         assert_eq!(body["messages"].as_array().unwrap().len(), 1);
         assert!(body.get("tools").is_none() && body.get("max_tokens").is_none());
     }
 
     #[test]
-    fn reasoning_goes_back_only_to_an_endpoint_that_thinks_and_only_within_the_turn() {
-        let messages = [user("1"), called("", "old", "{}"), result(), user("2"), called("", "new", "{}"), result()];
-        let thinking = built(&settings(json!({ "thinking": { "type": "enabled" } })), &messages, &[]);
-        assert!(thinking["messages"][2].get("reasoning_content").is_none());
-        assert_eq!(thinking["messages"][5]["reasoning_content"], "new");
-        let plain = built(&settings(json!({})), &messages, &[]);
-        assert!(plain["messages"][5].get("reasoning_content").is_none());
+    fn openai_itself_has_another_name_for_the_bound() {
+        let openai = ModelConfig { base_url: Some("https://api.openai.com/v1".to_owned()), ..record(json!({})) };
+        let body = built(&openai, "", vec![user("x")], &[]);
+        assert_eq!((&body["max_completion_tokens"], body.get("max_tokens")), (&json!(99), None));
     }
 
     #[test]
-    fn broken_arguments_of_the_past_are_sent_as_json() {
+    fn reasoning_goes_back_only_to_an_endpoint_that_thinks_and_only_within_the_turn() {
+        let turns = || {
+            let replies = [called("", "old", "{}", 1), called("", "new", "{}", 2)];
+            let [old, new] = replies;
+            vec![user("1"), old, result(1), user("2"), new, result(2)]
+        };
+        let thinking = built(&record(json!({ "thinking": { "type": "enabled" } })), "", turns(), &[]);
+        assert!(thinking["messages"][1].get("reasoning_content").is_none());
+        assert_eq!(thinking["messages"][4]["reasoning_content"], "new");
+        let plain = built(&record(json!({})), "", turns(), &[]);
+        assert!(plain["messages"][4].get("reasoning_content").is_none());
+
+        let mut came_so = turns();
+        if let Message::Assistant(reply) = &mut came_so[4] {
+            reply.thinking = Some(Thinking::ReasoningContent);
+        }
+        let echoed = built(&record(json!({})), "", came_so, &[]);
+        assert_eq!(echoed["messages"][4]["reasoning_content"], "new", "it gets back what it gave");
+    }
+
+    #[test]
+    fn what_would_be_refused_later_is_mended() {
         for broken in ["", "{\"path\": ", "[1]", "null", "{} trailing"] {
-            let body = built(&settings(json!({})), &[called("t", "", broken), result()], &[]);
-            let message = &body["messages"][1];
+            let body = built(&record(json!({})), "", vec![called("t", "", broken, 1), result(1)], &[]);
+            let message = &body["messages"][0];
             assert_eq!(message["content"], "t");
             let sent = message["tool_calls"][0]["function"]["arguments"].as_str().unwrap();
             let sent: Value = serde_json::from_str(sent).unwrap();
             assert_eq!(sent["unreadable_arguments"], broken);
         }
+        let silent = Message::Assistant(AssistantMessage::default());
+        let body = built(&record(json!({})), "", vec![user("a"), user("b"), silent, user("c")], &[]);
+        assert_eq!(body["messages"][0]["content"], "a\n\nb", "one user speaks once");
+        assert_eq!(body["messages"][1]["content"], said::NOTHING);
     }
 }

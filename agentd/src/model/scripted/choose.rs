@@ -1,17 +1,19 @@
 //! Which reply is given, and what stands in it. Pure: it follows from the conversation alone, so that a restarted daemon goes on
 //! where it was.
 
+use std::sync::Arc;
+
 use super::script::Reply;
 use crate::domain::message::Message;
 use crate::model::chat::{ModelReply, ReplyCall};
 
 /// The index of the reply to give: as many were given as the conversation has.
-pub(super) fn position(messages: &[Message]) -> usize {
-    messages.iter().filter(|message| matches!(message, Message::Assistant(_))).count()
+pub(super) fn position(messages: &[Arc<Message>]) -> usize {
+    messages.iter().filter(|message| matches!(***message, Message::Assistant(_))).count()
 }
 
 /// The reply with its placeholders filled.
-pub(super) fn reply(scripted: &Reply, messages: &[Message]) -> ModelReply {
+pub(super) fn reply(scripted: &Reply, messages: &[Arc<Message>]) -> ModelReply {
     let tool_calls: Vec<ReplyCall> = scripted
         .calls
         .iter()
@@ -22,6 +24,7 @@ pub(super) fn reply(scripted: &Reply, messages: &[Message]) -> ModelReply {
         text: fill(&scripted.text, messages),
         reasoning: fill(&scripted.reasoning, messages),
         tool_calls,
+        thinking: None,
         finish_reason: finish_reason.to_owned(),
         usage: None,
     }
@@ -37,7 +40,7 @@ pub(super) fn after_the_end(replies: usize) -> ModelReply {
 }
 
 /// Fills `{{user}}` and `{{last_tool_result}}` in one pass: what is filled in is never searched again.
-fn fill(text: &str, messages: &[Message]) -> String {
+fn fill(text: &str, messages: &[Arc<Message>]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
@@ -52,10 +55,12 @@ fn fill(text: &str, messages: &[Message]) -> String {
 }
 
 /// The value of the placeholder that the text begins with, and the placeholder's length.
-fn placeholder<'a>(text: &str, messages: &'a [Message]) -> Option<(&'a str, usize)> {
+fn placeholder<'a>(text: &str, messages: &'a [Arc<Message>]) -> Option<(&'a str, usize)> {
     const USER: &str = "{{user}}";
     const RESULT: &str = "{{last_tool_result}}";
-    let newest = |value: fn(&'a Message) -> Option<&'a str>| messages.iter().rev().find_map(value).unwrap_or_default();
+    let newest = |value: fn(&'a Message) -> Option<&'a str>| {
+        messages.iter().rev().find_map(|message| value(message)).unwrap_or_default()
+    };
     if text.starts_with(USER) {
         Some((newest(user_text), USER.len()))
     } else if text.starts_with(RESULT) {

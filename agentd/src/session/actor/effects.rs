@@ -76,6 +76,7 @@ impl Actor {
             model,
             system: Arc::clone(&self.system),
             messages: Arc::clone(&self.state.messages),
+            transcript: Arc::clone(&self.transcript),
             tools: Arc::clone(&self.offered),
             at,
             // A clock that was set back does not hold the turn up: no retry waits longer than the longest there is.

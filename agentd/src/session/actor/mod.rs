@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use crate::domain::event::{Body, Event};
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
+use crate::model::Transcript;
 use crate::store::{Append, NewRow, StoreError};
 use crate::turn::driver::Driver;
 use crate::turn::plan;
@@ -55,6 +56,7 @@ pub(super) struct Actor {
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
     system: Arc<str>,
+    transcript: Arc<Transcript>,
     offered: Arc<[ToolSpec]>,
     requests: HashMap<String, (Position, String)>,
     removed: bool,
@@ -106,6 +108,7 @@ impl Actor {
             driver,
             slot: SandboxSlot::default(),
             deadline: None,
+            transcript: Arc::default(),
             offered,
             requests: HashMap::new(),
             removed: false,

@@ -20,7 +20,7 @@ const MS_MAX: u64 = 3650 * 86_400_000;
 
 impl TimeSpan {
     /// So many minutes.
-    pub(super) const fn from_minutes(minutes: u64) -> Self {
+    pub const fn from_minutes(minutes: u64) -> Self {
         Self(minutes * 60_000)
     }
 
