@@ -39,9 +39,13 @@ mod demo;
 
 mod output;
 
+mod event_schema;
+
 mod sandbox_hardening;
 
 mod container_verbs;
+
+mod engine_faults;
 
 mod files_cp;
 

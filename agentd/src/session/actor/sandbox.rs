@@ -20,9 +20,6 @@ use crate::turn::{close, plan};
 
 use super::{Actor, Patience};
 
-/// How long a sandbox that is in use may take to say that it is there.
-const HELLO_WITHIN: Duration = Duration::from_secs(2);
-
 impl Actor {
     /// Whoever asked for the sandbox outside a turn gets it too.
     pub(super) async fn prepare_for_waiters(&mut self) -> Result<(), SessionError> {
@@ -72,13 +69,10 @@ impl Actor {
 
     /// Hands the sandbox out once it is known to answer.
     pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<LiveSandbox>) {
-        if let Some(live) = self.slot.usable().cloned() {
-            match tokio::time::timeout(HELLO_WITHIN, live.client.hello()).await {
-                Ok(Ok(_)) => return drop(reply.send(Ok(live))),
-                Ok(Err(_)) | Err(_) => self.slot.disconnect(),
-            }
+        match self.slot.answering(false).await {
+            Some(live) => drop(reply.send(Ok(live))),
+            None => self.slot.wait(reply),
         }
-        self.slot.wait(reply);
     }
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {
