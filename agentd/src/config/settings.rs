@@ -11,6 +11,7 @@ use crate::model::ModelConfig;
 use super::approve::Approve;
 use super::byte_size::ByteSize;
 use super::cpus::Cpus;
+use super::money::Money;
 use crate::domain::time_span::TimeSpan;
 
 /// The agent profile of a session that asks for no other. It is always there.
@@ -134,6 +135,8 @@ pub struct Limits {
     pub model_calls_per_turn: u32,
     /// Tokens a session may use; 0: no limit.
     pub tokens_per_session: u64,
+    /// What a session may cost, in the currency of the prices; 0: no limit.
+    pub cost_per_session: Money,
     /// Sessions there may be.
     pub sessions: u32,
 }
@@ -144,6 +147,7 @@ impl Default for Limits {
             turn_timeout: TimeSpan::from_minutes(30),
             model_calls_per_turn: 200,
             tokens_per_session: 0,
+            cost_per_session: Money(0),
             sessions: 1000,
         }
     }

@@ -35,7 +35,7 @@ pub struct AssistantMessage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "form", rename_all = "snake_case")]
 pub enum Thinking {
-    /// In the field in which it came, `reasoning_content`, while the turn lasts.
+    /// In the field in which it came, `reasoning_content`.
     ReasoningContent,
     /// In signed pieces, unchanged and in their places.
     Signed {

@@ -26,6 +26,10 @@ pub use check::BadSetting;
 mod registry;
 pub use registry::Models;
 
+/// Whether the models answer.
+mod look;
+pub use look::{Standing, Stands};
+
 mod environment;
 pub use environment::Environment;
 

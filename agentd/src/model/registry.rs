@@ -14,6 +14,7 @@ use super::first_listed::{self, FirstListed};
 use super::key::ApiKey;
 use super::openai::OpenAi;
 use super::scripted::Scripted;
+use crate::domain::message::Usage;
 
 /// The configured models; without any, those of the environment; without these, a local server.
 pub struct Models {
@@ -66,6 +67,20 @@ impl Models {
         self.records.get(name)
     }
 
+    /// What this usage of a model costs, in millionths; 0 where it has no prices.
+    pub fn cost_micros(&self, name: &str, usage: &Usage) -> u64 {
+        let prices = self.records.get(name).and_then(|record| record.prices);
+        prices.map_or(0, |prices| prices.cost_micros(usage))
+    }
+
+    /// The model after `failed` in the chain that begins with `first`.
+    pub fn stand_in(&self, first: &str, failed: &str) -> Option<String> {
+        let chain = std::iter::once(first)
+            .chain(self.records.get(first)?.fallback.iter().map(String::as_str))
+            .skip_while(|name| *name != failed);
+        chain.skip(1).find(|name| *name != first && *name != failed).map(str::to_owned)
+    }
+
     /// The model of a name; the default one for the empty name. Asks no endpoint: see [`Models::check`].
     pub fn get(&self, name: &str) -> Result<Arc<dyn Model>, ModelError> {
         let known = || self.records.keys().cloned().collect::<Vec<_>>();
@@ -100,7 +115,7 @@ impl Models {
             return Ok(Arc::clone(&earlier.model));
         }
         let model: Arc<dyn Model> = match record.api {
-            Api::Openai if record.model.is_none() => Arc::new(FirstListed::at(name, record, self.key(name, record)?)),
+            Api::Openai if record.model.is_none() => self.first_listed(name, record)?,
             Api::Openai => Arc::new(OpenAi::new(name, record, self.key(name, record)?)?),
             Api::Anthropic => Arc::new(Anthropic::new(name, record, self.key(name, record)?)?),
             Api::Scripted => {
@@ -112,7 +127,16 @@ impl Models {
         Ok(model)
     }
 
-    fn key(&self, name: &str, record: &ModelConfig) -> Result<Option<ApiKey>, ModelError> {
+    /// The model of an endpoint whose models nobody named, or of whatever runs on this machine.
+    pub(super) fn first_listed(&self, name: &str, record: &ModelConfig) -> Result<Arc<FirstListed>, ModelError> {
+        if self.records.is_empty() {
+            return Ok(Arc::clone(&self.local));
+        }
+        Ok(Arc::new(FirstListed::at(name, record, self.key(name, record)?)))
+    }
+
+    /// The key of a record, where it names one.
+    pub(super) fn key(&self, name: &str, record: &ModelConfig) -> Result<Option<ApiKey>, ModelError> {
         let Some(variable) = &record.api_key_env else { return Ok(None) };
         let key = (self.environment)(variable).as_deref().and_then(ApiKey::new);
         key.map(Some).ok_or_else(|| ModelError::NoKey { name: name.to_owned(), variable: variable.clone() })

@@ -13,13 +13,8 @@ pub(super) trait Dialect {
     /// Whether two neighbours belong to one group.
     fn joins(&self, before: &Message, after: &Message) -> bool;
 
-    /// Writes one group as the JSON of one message. `is_past`: the user has spoken since.
-    fn write(&self, group: &[Arc<Message>], is_past: bool, json: &mut String);
-
-    /// Whether this group is written otherwise once it is past.
-    fn forgets(&self, _group: &[Arc<Message>]) -> bool {
-        false
-    }
+    /// Writes one group as the JSON of one message.
+    fn write(&self, group: &[Arc<Message>], json: &mut String);
 }
 
 /// What is kept of one session's conversation. Empty at first, and again for another model or another past.
@@ -40,7 +35,6 @@ struct Kept {
 pub(super) struct Group {
     /// Its messages.
     pub(super) messages: Vec<Arc<Message>>,
-    is_past: bool,
     begin: usize,
 }
 
@@ -89,10 +83,6 @@ impl Transcript {
 
 impl Kept {
     fn go_on(&mut self, head: &str, dialect: &dyn Dialect, messages: &[Arc<Message>]) {
-        let newest_user = messages.iter().rposition(|message| matches!(**message, Message::User { .. }));
-        let is_past = |begin: usize, group: &[Arc<Message>]| {
-            newest_user.is_some_and(|newest| begin < newest) && dialect.forgets(group)
-        };
         let ends = |at: usize| match (at.checked_sub(1).and_then(|at| messages.get(at)), messages.get(at)) {
             (Some(before), Some(after)) => !dialect.joins(before, after),
             _ => true,
@@ -106,7 +96,6 @@ impl Kept {
                 here.len() == group.messages.len()
                     && here.iter().zip(&group.messages).all(|(one, other)| Arc::ptr_eq(one, other))
                     && ends(at)
-                    && group.is_past == is_past(begin, here)
             });
         if !same {
             *self = Self { head: head.to_owned(), ..Self::default() };
@@ -118,21 +107,20 @@ impl Kept {
         while at < messages.len() {
             let begin = at;
             at = (begin + 1..=messages.len()).find(|&at| ends(at)).unwrap_or(messages.len());
-            let group = messages.get(begin..at).unwrap_or_default();
-            self.append(dialect, group, is_past(begin, group));
+            self.append(dialect, messages.get(begin..at).unwrap_or_default());
         }
     }
 
-    fn append(&mut self, dialect: &dyn Dialect, group: &[Arc<Message>], is_past: bool) {
+    fn append(&mut self, dialect: &dyn Dialect, group: &[Arc<Message>]) {
         let from = self.json.len();
         if !self.groups.is_empty() {
             self.json.push(',');
         }
         let begin = self.json.len();
-        dialect.write(group, is_past, &mut self.json);
+        dialect.write(group, &mut self.json);
         self.sum.update(self.json.get(from..).unwrap_or_default());
         group.iter().for_each(|message| self.pairing.take(message));
-        self.groups.push(Group { messages: group.to_vec(), is_past, begin });
+        self.groups.push(Group { messages: group.to_vec(), begin });
     }
 }
 
@@ -162,14 +150,9 @@ mod tests {
             matches!((before, after), (Message::User { .. }, Message::User { .. }))
         }
 
-        fn write(&self, group: &[Arc<Message>], is_past: bool, json: &mut String) {
+        fn write(&self, group: &[Arc<Message>], json: &mut String) {
             self.0.set(self.0.get() + group.len());
             json.push_str(&group.iter().map(|message| text(message)).collect::<Vec<_>>().join("+"));
-            json.push_str(if is_past { "-" } else { "" });
-        }
-
-        fn forgets(&self, group: &[Arc<Message>]) -> bool {
-            matches!(*group[0], Message::Assistant(_))
         }
     }
 
@@ -186,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_writes_what_is_new_and_a_turn_forgets() {
+    fn what_is_new_is_written_and_nothing_again() {
         let (transcript, dialect) = (Transcript::default(), Plain::default());
         let mut messages = vec![user("a"), user("b"), reply("c")];
         assert_eq!(written(&transcript, &dialect, &messages), "a+b,c");
@@ -194,9 +177,9 @@ mod tests {
         assert_eq!(written(&transcript, &dialect, &messages), "a+b,c,d");
         assert_eq!(dialect.0.get(), 4, "nothing was written again");
         messages.push(user("e"));
-        assert_eq!(written(&transcript, &dialect, &messages), "a+b,c-,d-,e");
+        assert_eq!(written(&transcript, &dialect, &messages), "a+b,c,d,e");
         messages.push(user("f"));
-        assert_eq!(written(&transcript, &dialect, &messages), "a+b,c-,d-,e+f", "a group that grows is written anew");
+        assert_eq!(written(&transcript, &dialect, &messages), "a+b,c,d,e+f", "a group that grows is written anew");
     }
 
     #[test]

@@ -103,6 +103,11 @@ impl Wire {
         self
     }
 
+    /// Who is asked.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Where requests go.
     pub(super) fn url(&self) -> &Url {
         &self.url

@@ -18,6 +18,7 @@ mod migrate;
 mod query;
 mod readers;
 mod row;
+mod usage;
 mod verify;
 mod writer;
 
@@ -30,5 +31,5 @@ pub use chain::ChainHash;
 pub use error::StoreError;
 pub use handle::Store;
 pub use query::{AMBIGUOUS_MAX, PAGE_BYTES_MAX};
-pub use row::{Append, Lookup, NewRow, Row, SessionRow};
+pub use row::{Append, Lookup, NewRow, Row, SessionRow, UsageRow};
 pub use verify::{Fault, FaultKind, Verified};

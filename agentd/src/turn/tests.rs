@@ -17,7 +17,8 @@ use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
 
-const BUDGET: Budget = Budget { model_calls_max: 50, tokens_max: 0, tokens_used: 0 };
+const BUDGET: Budget =
+    Budget { model_calls_max: 50, tokens_max: 0, tokens_used: 0, cost_micros_max: 0, cost_micros_used: 0 };
 const NOW: WallTime = WallTime(1_000);
 
 fn call(id: &str) -> CallId {

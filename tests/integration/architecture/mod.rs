@@ -15,7 +15,7 @@ const FILE_LINES_MAX: usize = 400;
 const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
-        Room { name: "api", may_import: &["session", "turn", "store", "sandbox", "domain"] },
+        Room { name: "api", may_import: &["session", "turn", "store", "model", "sandbox", "domain"] },
         Room { name: "session", may_import: &["turn", "tools", "approval", "model", "sandbox", "store", "domain"] },
         Room { name: "turn", may_import: &["tools", "approval", "model", "sandbox", "domain"] },
         Room { name: "tools", may_import: &["approval", "sandbox", "domain"] },

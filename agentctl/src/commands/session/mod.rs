@@ -8,6 +8,10 @@ mod show;
 
 mod rename;
 
+mod model;
+
+mod budget;
+
 mod rm;
 
 use clap::Subcommand;
@@ -27,6 +31,10 @@ pub(crate) enum SessionCommand {
     Show(show::ShowArgs),
     /// Give a session another name
     Rename(rename::RenameArgs),
+    /// Have a session's next turns ask another model
+    Model(model::ModelArgs),
+    /// Let a session use more, or less, than before
+    Budget(budget::BudgetArgs),
     /// Remove sessions, with their containers and the workspaces that agentd made
     Rm(rm::RmArgs),
 }
@@ -38,6 +46,8 @@ pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> 
         SessionCommand::List(args) => list::run(args, context).await,
         SessionCommand::Show(args) => show::run(args, context).await,
         SessionCommand::Rename(args) => rename::run(args, context).await,
+        SessionCommand::Model(args) => model::run(args, context).await,
+        SessionCommand::Budget(args) => budget::run(args, context).await,
         SessionCommand::Rm(args) => rm::run(args, context).await,
     }
 }

@@ -123,7 +123,7 @@ impl Dialect for Messages<'_> {
         !matches!(before, Message::Assistant(_)) && !matches!(after, Message::Assistant(_))
     }
 
-    fn write(&self, group: &[Arc<Message>], _is_past: bool, json: &mut String) {
+    fn write(&self, group: &[Arc<Message>], json: &mut String) {
         json.push_str(&self.message(group, self.blocks(group)).to_string());
     }
 }

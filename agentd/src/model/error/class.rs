@@ -66,6 +66,18 @@ impl Class {
         }
     }
 
+    /// Whether a model that stands in is to be asked: at once where this one cannot be had, else when its attempts are used up.
+    /// What is wrong with the request or its record would be wrong again, or has to be known.
+    pub fn calls_for_another(self, may_try_again: bool) -> bool {
+        match self {
+            Self::Connect | Self::Tls | Self::Quota | Self::NoKey => true,
+            Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut | Self::Malformed | Self::Empty => {
+                !may_try_again
+            }
+            _ => false,
+        }
+    }
+
     /// Whether another attempt may go better.
     pub fn retryable(self) -> bool {
         matches!(self, Self::Connect | Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut | Self::Empty)

@@ -11,7 +11,7 @@ use self::assembly::Completion;
 use self::request::Fields;
 use super::chat::{DeltaSink, Model, ModelReply, ModelRequest};
 use super::config::ModelConfig;
-use super::error::ModelError;
+use super::error::{Endpoint, ModelError};
 use super::key::ApiKey;
 use super::wire::{KeyHeader, Paths, Wire};
 
@@ -36,6 +36,11 @@ impl OpenAi {
     pub(super) fn wire(name: &str, record: &ModelConfig, key: Option<ApiKey>) -> Result<Wire, ModelError> {
         let base_url = record.given_base_url(name)?.trim_end_matches('/').trim_end_matches(PATHS.request);
         Wire::new(name, record, base_url, &PATHS, key.map(|key| (key, KeyHeader::Bearer)))
+    }
+
+    /// Who is asked.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.wire.endpoint()
     }
 
     async fn attempt(&self, request: &ModelRequest<'_>, deltas: &dyn DeltaSink) -> Result<ModelReply, ModelError> {
@@ -70,6 +75,8 @@ impl Model for OpenAi {
     }
 }
 
+#[cfg(test)]
+mod odd_streams_tests;
 #[cfg(test)]
 mod stream_tests;
 #[cfg(test)]

@@ -78,11 +78,12 @@ pub(in crate::model) struct Chat {
 }
 
 impl Chat {
-    /// Endpoints that think want their reasoning back while the tools of that thought run, and only then; others may refuse a
-    /// message with a field they do not know.
-    fn reasoning_goes_back(&self, reply: &AssistantMessage) -> bool {
+    /// What goes back of a reply's reasoning. Endpoints that think want that of every reply that called tools, in the field in which
+    /// they gave it; others may refuse a message with a field they do not know.
+    fn reasoning<'a>(&self, reply: &'a AssistantMessage) -> Option<&'a str> {
         let came_so = reply.thinking == Some(Thinking::ReasoningContent);
-        (self.thinks || came_so) && !reply.reasoning.is_empty() && !reply.tool_calls.is_empty()
+        let goes_back = !reply.tool_calls.is_empty() && (self.thinks || came_so);
+        goes_back.then_some(reply.reasoning.as_str())
     }
 }
 
@@ -92,15 +93,11 @@ impl Dialect for Chat {
         matches!((before, after), (Message::User { .. }, Message::User { .. }))
     }
 
-    fn forgets(&self, group: &[Arc<Message>]) -> bool {
-        matches!(group.first().map(|first| &**first), Some(Message::Assistant(reply)) if self.reasoning_goes_back(reply))
-    }
-
-    fn write(&self, group: &[Arc<Message>], is_past: bool, json: &mut String) {
+    fn write(&self, group: &[Arc<Message>], json: &mut String) {
         let message = match group.first().map(|first| &**first) {
             None => return,
             Some(Message::User { .. }) => json!({ "role": "user", "content": said::by_user(group) }),
-            Some(Message::Assistant(reply)) => assistant(reply, self.reasoning_goes_back(reply) && !is_past),
+            Some(Message::Assistant(reply)) => assistant(reply, self.reasoning(reply)),
             Some(Message::ToolResult { call, content }) => {
                 json!({ "role": "tool", "tool_call_id": call.as_str(), "content": content })
             }
@@ -109,7 +106,7 @@ impl Dialect for Chat {
     }
 }
 
-fn assistant(reply: &AssistantMessage, with_reasoning: bool) -> Value {
+fn assistant(reply: &AssistantMessage, reasoning: Option<&str>) -> Value {
     let mut message = Map::new();
     message.insert("role".to_owned(), "assistant".into());
     let content = match (reply.text.is_empty(), reply.tool_calls.is_empty()) {
@@ -119,8 +116,8 @@ fn assistant(reply: &AssistantMessage, with_reasoning: bool) -> Value {
         (false, _) => reply.text.as_str().into(),
     };
     message.insert("content".to_owned(), content);
-    if with_reasoning {
-        message.insert("reasoning_content".to_owned(), reply.reasoning.as_str().into());
+    if let Some(reasoning) = reasoning {
+        message.insert("reasoning_content".to_owned(), reasoning.into());
     }
     if !reply.tool_calls.is_empty() {
         message.insert("tool_calls".to_owned(), reply.tool_calls.iter().map(tool_call).collect());
@@ -231,24 +228,31 @@ mod tests {
     }
 
     #[test]
-    fn reasoning_goes_back_only_to_an_endpoint_that_thinks_and_only_within_the_turn() {
+    fn reasoning_goes_back_to_endpoints_that_think_and_to_no_other() {
         let turns = || {
-            let replies = [called("", "old", "{}", 1), called("", "new", "{}", 2)];
-            let [old, new] = replies;
-            vec![user("1"), old, result(1), user("2"), new, result(2)]
+            let answer = Message::Assistant(AssistantMessage {
+                text: "done".to_owned(),
+                reasoning: "so".to_owned(),
+                ..AssistantMessage::default()
+            });
+            let (first, second) = (called("", "old", "{}", 1), called("", "", "{}", 2));
+            vec![user("1"), first, result(1), answer, user("2"), second, result(2)]
+        };
+        let back = |body: &Value| -> Vec<Value> {
+            let replies = [1, 3, 5].iter().map(|&at| body["messages"][at]["reasoning_content"].clone());
+            replies.collect()
         };
         let thinking = built(&record(json!({ "thinking": { "type": "enabled" } })), "", turns(), &[]);
-        assert!(thinking["messages"][1].get("reasoning_content").is_none());
-        assert_eq!(thinking["messages"][4]["reasoning_content"], "new");
+        assert_eq!(back(&thinking), [json!("old"), Value::Null, json!("")], "of replies with calls, of every turn");
         let plain = built(&record(json!({})), "", turns(), &[]);
-        assert!(plain["messages"][4].get("reasoning_content").is_none());
+        assert_eq!(back(&plain), [Value::Null, Value::Null, Value::Null]);
 
         let mut came_so = turns();
-        if let Message::Assistant(reply) = &mut came_so[4] {
+        if let Message::Assistant(reply) = &mut came_so[1] {
             reply.thinking = Some(Thinking::ReasoningContent);
         }
         let echoed = built(&record(json!({})), "", came_so, &[]);
-        assert_eq!(echoed["messages"][4]["reasoning_content"], "new", "it gets back what it gave");
+        assert_eq!(back(&echoed), [json!("old"), Value::Null, Value::Null], "it gets back what it gave");
     }
 
     #[test]

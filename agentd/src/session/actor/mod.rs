@@ -4,6 +4,7 @@
 //! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
 
 mod effects;
+mod options;
 mod sandbox;
 mod turns;
 
@@ -16,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::domain::event::{Body, Event};
+use crate::domain::message::Usage;
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
 use crate::model::Transcript;
@@ -78,6 +80,8 @@ struct Beside {
     request: Option<(String, u64)>,
     /// A change of the session's name.
     name: Option<Option<String>>,
+    /// What a model was asked: its name, and what it came to.
+    usage: Option<(String, Usage)>,
 }
 
 /// Events that the state has taken in and that are not durable yet.
@@ -171,6 +175,8 @@ impl Actor {
             Command::Resume(answers, reply) => drop(reply.send(self.resume(&answers).await)),
             Command::Stop(reply) => drop(reply.send(self.stop().await)),
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
+            Command::Model(model, who, reply) => drop(reply.send(self.choose_model(model, who).await)),
+            Command::Budget(change, who, reply) => drop(reply.send(self.set_budget(change, who).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
@@ -228,8 +234,8 @@ impl Actor {
             .map_err(|error| SessionError::Internal(error.to_string()))?;
         let session = self.state.id.clone();
         let Fresh { expected_head, wall_time, rows, events } = fresh;
-        let Beside { request, name } = beside;
-        let append = Append { session, expected_head, wall_time, rows, summary, name, request };
+        let Beside { request, name, usage } = beside;
+        let append = Append { session, expected_head, wall_time, rows, summary, name, request, usage };
         self.append(append, patience).await?;
         for event in events {
             self.remember_request(&event);
