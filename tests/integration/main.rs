@@ -31,6 +31,12 @@ mod torture;
 
 mod clients;
 
+mod provider_faults;
+
+mod models;
+
+mod usage;
+
 mod at_a_terminal;
 
 mod looking;

@@ -123,29 +123,4 @@ fn holds_tls(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_machine_is_known_by_its_names() {
-        for (url, loopback) in [
-            ("http://localhost:11434/v1", true),
-            ("http://LOCALHOST/v1", true),
-            ("http://127.0.0.1:8000", true),
-            ("http://127.9.9.9", true),
-            ("https://[::1]:1/v1", true),
-            ("http://localhost.example.test", false),
-            ("http://10.0.0.1", false),
-            ("http://127.0.0.1.example.test", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
-        }
-    }
-
-    #[test]
-    fn plain_http_needs_no_certificates() {
-        for url in ["http://127.0.0.1:9/v1", "http://llm.example.test/v1"] {
-            assert!(build(&Url::parse(url).unwrap(), Patience::of(&Timeouts::default()), None).is_ok(), "{url}");
-        }
-    }
-}
+mod tests;

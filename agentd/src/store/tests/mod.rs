@@ -5,6 +5,7 @@ mod damage;
 mod disk;
 mod lookups;
 mod reopening;
+mod usage;
 
 use std::path::Path;
 
