@@ -59,7 +59,7 @@ impl ModelConfig {
         // Anthropic's own place is known; which of the others is meant is not.
         let known = self.api == Api::Anthropic && self.base_url.is_none();
         let url = self.base_url.as_deref().unwrap_or_default();
-        if !known && !(url.starts_with("http://") || url.starts_with("https://")) {
+        if !(known || url.starts_with("http://") || url.starts_with("https://")) {
             return wrong("base_url", "it must be set, and begin with http:// or https://");
         }
         if self.model.as_deref().unwrap_or_default().is_empty() {

@@ -54,7 +54,7 @@ fn intent(call: &str, tool: &str, arguments: &str) -> Event {
 }
 
 fn finished(status: TurnStatus, message: &str, hint: &str) -> Event {
-    let usage = Some(Usage { input_tokens: 100, output_tokens: 20, model_calls: 2 });
+    let usage = Some(Usage { input_tokens: 100, output_tokens: 20, model_calls: 2, ..Usage::default() });
     event(Data::TurnFinished(TurnFinished {
         status: status.into(),
         message: message.into(),
