@@ -26,7 +26,7 @@ pub(super) fn reply(scripted: &Reply, messages: &[Arc<Message>]) -> ModelReply {
         tool_calls,
         thinking: None,
         finish_reason: finish_reason.to_owned(),
-        usage: None,
+        usage: scripted.usage(),
     }
 }
 

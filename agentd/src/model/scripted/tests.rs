@@ -45,6 +45,7 @@ async fn ask(model: &Scripted, messages: &[Message], attempt: u32, shown: &Shown
 
 const STORY: &str = r#"
     [[replies]]
+    tokens = { input = 12, output = 3 }
     reasoning = "hm"
     text = "I write it for {{user}}."
     chunk_chars = 10
@@ -68,6 +69,7 @@ async fn replies_are_chosen_by_the_conversation_and_streamed_in_pieces() {
     let reply = ask(&model, &messages, 1, &shown).await.unwrap();
     assert_eq!(reply.text, "I write it for Alice.");
     assert_eq!(reply.finish_reason, "tool_calls");
+    assert_eq!(reply.usage.map(|usage| (usage.input_tokens, usage.output_tokens)), Some((12, 3)));
     assert_eq!(reply.tool_calls[0].id.as_deref(), Some("w1"));
     assert_eq!(reply.tool_calls[0].arguments, r#"{"content":"print('é')\n","file_path":"hello.py","n":1}"#);
     assert_eq!(reply.tool_calls[1].id, None);
