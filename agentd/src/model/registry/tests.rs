@@ -60,6 +60,24 @@ fn a_model_that_cannot_be_used_says_what_to_set() {
 }
 
 #[test]
+fn models_stand_in_in_the_order_of_the_first_ones_record() {
+    let chain = format!("{TWO}\n[c]\napi = \"openai\"\nfallback = [\"a\", \"b\"]");
+    let models = models(None, &chain, &[]);
+    let next = |first: &str, failed: &str| models.stand_in(first, failed);
+    assert_eq!(next("c", "c").as_deref(), Some("a"));
+    assert_eq!(next("c", "a").as_deref(), Some("b"));
+    assert_eq!((next("c", "b"), next("a", "a"), next("gone", "gone")), (None, None, None));
+}
+
+#[test]
+fn a_model_without_prices_costs_nothing() {
+    let models = models(None, &format!("{TWO}prices = {{ input = 3, output = 15.5, cached = 0.3 }}"), &[]);
+    let used = Usage { input_tokens: 1_000, cached_tokens: 400, output_tokens: 10, ..Usage::default() };
+    assert_eq!(models.cost_micros("b", &used), 600 * 3 + 120 + 155);
+    assert_eq!((models.cost_micros("a", &used), models.cost_micros("gone", &used)), (0, 0));
+}
+
+#[test]
 fn a_model_is_built_once() {
     let models = models(Some("a"), TWO, &[("A_KEY", "k")]);
     assert!(Arc::ptr_eq(&models.get("a").unwrap(), &models.get("").unwrap()));
