@@ -34,7 +34,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
     let mut files = vec!["agent/init/v1/init.proto"];
     if agent {
-        files.extend(["agent/v1/session.proto", "agent/v1/sandbox.proto", "agent/v1/daemon.proto", "agent/v1/model.proto"]);
+        files.extend([
+            "agent/v1/session.proto",
+            "agent/v1/sandbox.proto",
+            "agent/v1/daemon.proto",
+            "agent/v1/model.proto",
+        ]);
     }
     let descriptors = protox::Compiler::new(["."])?
         .include_source_info(true)

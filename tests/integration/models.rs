@@ -21,7 +21,8 @@ fn another(config: Config, name: &str, api: &str, base_url: &str) -> Config {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_variable_is_configuration_enough() {
     let server = ModelServer::start(vec![Reply::text("Hello."), Reply::text("Bonjour.")]).await;
-    let openai = Daemon::start_with(&Config::empty(), &[("OPENAI_BASE_URL", &server.base_url())]).await;
+    let (base_url, root_url) = (server.base_url(), server.root_url());
+    let openai = Daemon::start_with(&Config::empty(), &[("OPENAI_BASE_URL", base_url.as_str())]).await;
     let session = openai.session([]).await;
     assert_eq!(openai.run(["chat", &session, "hi"]).await.success().stdout(), "Hello.\n");
     assert_eq!(server.newest_request().body["model"], "fake-model", "the first that the endpoint lists");
@@ -29,7 +30,7 @@ async fn a_variable_is_configuration_enough() {
     assert_eq!((&listed[0]["name"], &listed[0]["state"]), (&json!("openai"), &json!("ready")));
     assert_eq!((&listed[0]["model"], &listed[0]["default"]), (&json!("fake-model"), &json!(true)));
 
-    let variables = [("ANTHROPIC_API_KEY", "sk-ant-x-123456"), ("ANTHROPIC_BASE_URL", &server.root_url())];
+    let variables = [("ANTHROPIC_API_KEY", "sk-ant-x-123456"), ("ANTHROPIC_BASE_URL", root_url.as_str())];
     let anthropic = Daemon::start_with(&Config::empty(), &variables).await;
     let session = anthropic.session([]).await;
     assert_eq!(anthropic.run(["chat", &session, "salut"]).await.success().stdout(), "Bonjour.\n");
@@ -52,10 +53,7 @@ async fn models_says_which_there_are_and_whether_they_answer() {
         .iter()
         .map(|model| (model["name"].as_str().unwrap(), model["state"].as_str().unwrap()))
         .collect();
-    assert_eq!(
-        states,
-        [("fake", "ready"), ("gone", "unusable"), ("keyless", "unusable"), ("misspelt", "not_offered")]
-    );
+    assert_eq!(states, [("fake", "ready"), ("gone", "unusable"), ("keyless", "unusable"), ("misspelt", "not_offered")]);
     let text = daemon.run(["models"]).await.success();
     assert!(text.stdout().lines().nth(1).unwrap().starts_with("*  fake"), "{text}");
     assert!(text.stderr().contains("NOT_SET") && text.stderr().contains("base_url in [models.gone]"), "{text}");
@@ -98,11 +96,13 @@ async fn a_session_goes_on_with_another_model() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_stands_in_for_one_that_cannot_be_had() {
     let todos = json!({ "todos": [] });
-    let model = ModelServer::start(vec![Reply::call("c", "write_todos", todos), Reply::text("Here."), Reply::text("Me.")]);
+    let model =
+        ModelServer::start(vec![Reply::call("c", "write_todos", todos), Reply::text("Here."), Reply::text("Me.")]);
     let (model, unused) = (model.await, nowhere());
     let base_url = model.base_url();
     let scene = Scene::of(model, |config| {
-        let config = another(config, "first", "openai", &unused).set_raw("models.first.fallback", r#"["broke", "spare"]"#);
+        let config =
+            another(config, "first", "openai", &unused).set_raw("models.first.fallback", r#"["broke", "spare"]"#);
         let config = another(config, "broke", "openai", &unused).set("models.broke.api_key_env", "NOT_SET");
         another(config, "spare", "openai", &base_url).set("default_model", "first")
     })
@@ -127,8 +127,10 @@ async fn proxies_are_used_except_for_this_machine_and_for_whom_they_are_not_mean
     let server = ModelServer::start(vec![Reply::text("Through the proxy."), Reply::text("Straight.")]).await;
     let address = server.root_url();
     let config = another(Config::with_model(&server.base_url()), "far", "openai", "http://model.example.test/v1");
-    let config = another(config, "near", "openai", "http://other.example.test/v1").set("models.near.timeouts.connect", "2s");
-    let variables = [("HTTP_PROXY", address.as_str()), ("http_proxy", &address), ("NO_PROXY", "other.example.test")];
+    let config =
+        another(config, "near", "openai", "http://other.example.test/v1").set("models.near.timeouts.connect", "2s");
+    let variables =
+        [("HTTP_PROXY", address.as_str()), ("http_proxy", address.as_str()), ("NO_PROXY", "other.example.test")];
     let daemon = Daemon::start_with(&config, &variables).await;
     let far = daemon.session(["--model", "far"]).await;
     assert_eq!(daemon.run(["chat", &far, "hi"]).await.success().stdout(), "Through the proxy.\n");

@@ -33,9 +33,7 @@ async fn a_budget_of_tokens_ends_the_turn_and_can_be_raised() {
 async fn a_budget_of_money_holds_where_prices_are_configured() {
     let million = || call("a").tokens(1_000_000, 100_000);
     let scene = Scene::with([million(), Reply::text("Done.")], |config| {
-        config
-            .set_raw("models.fake.prices", "{ input = 0.6, output = 2.0 }")
-            .set_raw("limits.cost_per_session", "0.75")
+        config.set_raw("models.fake.prices", "{ input = 0.6, output = 2.0 }").set_raw("limits.cost_per_session", "0.75")
     })
     .await;
     let session = scene.session(["--approve", "none"]).await;
@@ -60,7 +58,10 @@ async fn sums_of_usage_are_what_the_model_server_counted() {
     let model = model.await;
     let root = model.root_url();
     let scene = Scene::of(model, |config| {
-        config.set("models.claude.api", "anthropic").set("models.claude.base_url", &root).set("models.claude.model", "m")
+        config
+            .set("models.claude.api", "anthropic")
+            .set("models.claude.base_url", &root)
+            .set("models.claude.model", "m")
     })
     .await;
     let (one, two) = (scene.session(["--name", "one"]).await, scene.session(["--model", "claude"]).await);

@@ -111,7 +111,10 @@ mod tests {
 
     #[test]
     fn amounts_of_money() {
-        assert_eq!(["5", "0.25", "0", "1.000001"].map(|text| money_micros(text).unwrap()), [5_000_000, 250_000, 0, 1_000_001]);
+        assert_eq!(
+            ["5", "0.25", "0", "1.000001"].map(|text| money_micros(text).unwrap()),
+            [5_000_000, 250_000, 0, 1_000_001]
+        );
         for wrong in ["", ".5", "5.", "-1", "1,5", "0.0000001", "1e3", "99999999999999999999"] {
             assert!(money_micros(wrong).is_err(), "{wrong}");
         }

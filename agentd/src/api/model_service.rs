@@ -57,11 +57,7 @@ fn add_up(rows: Vec<UsageRow>, by: v1::UsageBy) -> Vec<v1::UsageRow> {
         };
         *sums.entry(key).or_default() += row.usage;
     }
-    let row = |(key, usage)| v1::UsageRow {
-        key,
-        name: String::new(),
-        removed: false,
-        usage: Some(convert::usage(usage)),
-    };
+    let row =
+        |(key, usage)| v1::UsageRow { key, name: String::new(), removed: false, usage: Some(convert::usage(usage)) };
     sums.into_iter().map(row).collect()
 }

@@ -26,8 +26,11 @@ async fn answers_are_added_up_and_stay_when_their_session_goes() {
     let conflict = Append { usage: Some(("glm".to_owned(), usage(9, 9))), ..append(&id(1), 0, &["x"]) };
     assert!(store.append(conflict).await.is_err());
     store.remove_session(&id(1)).await.unwrap();
-    let row = |model: &str, day: &str, usage| {
-        UsageRow { session: id(1).to_string(), model: model.to_owned(), day: day.to_owned(), usage }
+    let row = |model: &str, day: &str, usage| UsageRow {
+        session: id(1).to_string(),
+        model: model.to_owned(),
+        day: day.to_owned(),
+        usage,
     };
     let huge = Usage { input_tokens: 1 << 40, cached_tokens: 7, cost_micros: 9, ..usage(0, 2) };
     assert_eq!(
@@ -62,11 +65,7 @@ async fn what_an_earlier_version_journaled_is_counted() {
     drop(connection);
     let store = Store::open(dir.path()).unwrap();
     let counted = Usage { model_calls: 2, ..usage(200, 20) };
-    let row = UsageRow {
-        session: id(1).to_string(),
-        model: "glm".to_owned(),
-        day: "2026-01-05".to_owned(),
-        usage: counted,
-    };
+    let row =
+        UsageRow { session: id(1).to_string(), model: "glm".to_owned(), day: "2026-01-05".to_owned(), usage: counted };
     assert_eq!(store.usage().await.unwrap(), [row]);
 }
