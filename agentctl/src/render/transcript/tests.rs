@@ -127,6 +127,7 @@ fn a_file_gets_whole_messages_only() {
         message: "the stream ended".into(),
         retry_at: "soon".into(),
         step: 1,
+        ..ModelAttemptFailed::default()
     };
     let events = [
         asked(1),
