@@ -49,6 +49,8 @@ mod event_schema;
 
 mod sandbox_hardening;
 
+mod limits;
+
 mod container_verbs;
 
 mod engine_faults;

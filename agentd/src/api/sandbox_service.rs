@@ -41,7 +41,7 @@ impl SandboxApi {
     /// The container as it is now, read anew after what was done to it.
     async fn looked_at(&self, session: &str) -> Answer<v1::Container> {
         let view = self.view(session).await?;
-        let backend = &self.sessions.services().backend;
+        let backend = self.sessions.services().backends.named(&view.backend);
         let observed = match &view.container {
             Some(name) => backend.inspect(name).await.map_err(failure::of_sandbox)?,
             None => None,
@@ -66,13 +66,18 @@ impl SandboxService for SandboxApi {
     }
 
     async fn list(&self, _: Request<v1::ListContainersRequest>) -> Answer<v1::ListContainersResponse> {
-        let views = self.sessions.list().await.map_err(failure::status)?;
-        let backend = &self.sessions.services().backend;
-        let mut observed = backend.list().await.map_err(failure::of_sandbox)?;
-        let containers = views.into_iter().filter(|view| view.container.is_some()).map(|view| {
+        let mut views = self.sessions.list().await.map_err(failure::status)?;
+        views.retain(|view| view.container.is_some());
+        let backends = &self.sessions.services().backends;
+        let kind = |view: &SessionView| backends.named(&view.backend).kind();
+        let mut observed = Vec::new();
+        // A backend that nobody uses need not answer.
+        for backend in backends.all().iter().filter(|backend| views.iter().any(|view| kind(view) == backend.kind())) {
+            observed.extend(backend.list().await.map_err(failure::of_sandbox)?);
+        }
+        let containers = views.iter().map(|view| {
             let at = observed.iter().position(|seen| Some(&seen.name) == view.container.as_ref());
-            let seen = at.map(|at| observed.swap_remove(at));
-            convert::container(&view, seen, backend.kind())
+            convert::container(view, at.map(|at| observed.swap_remove(at)), kind(view))
         });
         let containers = containers.collect();
         Ok(Response::new(v1::ListContainersResponse { containers }))

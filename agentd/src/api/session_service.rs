@@ -22,7 +22,7 @@ pub(super) struct SessionApi {
 
 impl SessionApi {
     fn pack(&self, view: SessionView) -> Response<v1::Session> {
-        Response::new(convert::session(view, self.sessions.services().backend.kind()))
+        Response::new(convert::session(view, &self.sessions.services().settings.sandbox))
     }
 }
 
@@ -37,9 +37,8 @@ impl SessionService for SessionApi {
     }
 
     async fn list(&self, _: Request<v1::ListRequest>) -> Answer<v1::ListResponse> {
-        let backend = self.sessions.services().backend.kind();
         let views = self.sessions.list().await.map_err(status)?;
-        let sessions = views.into_iter().map(|view| convert::session(view, backend)).collect();
+        let sessions = views.into_iter().map(|view| self.pack(view).into_inner()).collect();
         Ok(Response::new(v1::ListResponse { sessions }))
     }
 

@@ -1,6 +1,6 @@
 //! The configuration file: `config.toml`, read once at start, by agentd only.
 //!
-//! Reading order: [`settings`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
+//! Reading order: [`settings`] and [`sandbox`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
 //! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key).
 
 mod approve;
@@ -13,7 +13,9 @@ mod locate;
 mod money;
 mod print;
 mod reword;
+mod sandbox;
 mod settings;
+mod typed;
 
 #[cfg(test)]
 mod tests;
@@ -25,4 +27,5 @@ pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
 pub use money::Money;
-pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
+pub use sandbox::{AgentSandbox, Backend, Ceiling, Sandbox};
+pub use settings::{Agent, Config, DEFAULT_AGENT, Limits};

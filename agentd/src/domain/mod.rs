@@ -6,6 +6,7 @@ pub mod ids;
 pub mod message;
 pub mod options;
 pub mod outcome;
+pub mod quantity;
 pub mod time;
 pub mod time_span;
 pub mod tool;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sandbox::backend::Backend;
 use crate::sandbox::reconcile::{self, Known};
 
 use super::error::SessionError;
@@ -31,9 +32,7 @@ pub async fn resume_open_turns(sessions: &Sessions) -> Result<usize, SessionErro
 pub async fn reconcile_containers(sessions: Sessions) {
     let services = Arc::clone(sessions.services());
     loop {
-        if let Err(error) = reconcile_once(&sessions).await {
-            tracing::debug!(%error, "containers could not be compared with the journal");
-        }
+        reconcile_once(&sessions).await;
         tokio::select! {
             () = services.stopping.cancelled() => return,
             () = tokio::time::sleep(RECONCILE_EVERY) => {}
@@ -43,8 +42,16 @@ pub async fn reconcile_containers(sessions: Sessions) {
 
 /// Removes containers of this installation that no session wants. The engine is asked before the journal: a container that
 /// is made in between is in the journal already, because its intent is durable first (law L1).
-async fn reconcile_once(sessions: &Sessions) -> Result<(), SessionError> {
-    let backend = Arc::clone(&sessions.services().backend);
+async fn reconcile_once(sessions: &Sessions) {
+    for backend in sessions.services().backends.all() {
+        // One that does not answer is not in the others' way.
+        if let Err(error) = reconcile_one(sessions, backend.as_ref()).await {
+            tracing::debug!(backend = backend.kind(), %error, "its containers could not be compared with the journal");
+        }
+    }
+}
+
+async fn reconcile_one(sessions: &Sessions, backend: &dyn Backend) -> Result<(), SessionError> {
     let observed = backend.list().await?;
     let known: Vec<Known> = sessions
         .list()

@@ -76,7 +76,11 @@ impl Sessions {
         getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
         let id = SessionId::from_random(random);
         let name = new.name.clone();
-        let options = settle::settle(&self.services, &id, new)?;
+        let mut options = Box::new(settle::settle(&self.services, &id, new)?);
+        // Where nothing answers now, the choice is made when the first sandbox is.
+        if let Ok(backend) = self.services.backends.choose(&options.sandbox.backend).await {
+            options.sandbox.backend = backend.kind().to_owned();
+        }
         let body = Body::SessionCreated { name: name.clone(), options };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();

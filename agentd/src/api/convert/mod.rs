@@ -3,6 +3,7 @@
 mod container;
 mod event;
 mod model;
+mod sandbox;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};

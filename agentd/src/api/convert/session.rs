@@ -7,27 +7,29 @@ use proto::v1;
 
 use crate::domain::approval::{Decision, PendingApproval, Principal};
 use crate::domain::ids::{CallId, SessionId};
-use crate::sandbox::spec;
+use crate::domain::options::SandboxOptions;
+use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
 use crate::turn::answer::{Answer, Answers};
 
-/// A session as it is now. `backend` is the name of the daemon's backend.
-pub(in crate::api) fn session(view: SessionView, backend: &str) -> v1::Session {
+/// A session as it is now. `usual` is what the daemon gives where nothing is asked for.
+pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::Session {
     let status = match view.status {
         Status::Idle => v1::SessionStatus::Idle,
         Status::Running => v1::SessionStatus::Running,
         Status::AwaitingApproval => v1::SessionStatus::AwaitingApproval,
     };
     let options = view.options;
-    let backend = if options.sandbox.backend == "auto" { backend } else { &options.sandbox.backend };
+    let backend = if view.backend.is_empty() { options.sandbox.backend.clone() } else { view.backend };
     v1::Session {
         id: view.id.to_string(),
         name: view.name.unwrap_or_default(),
         status: status.into(),
         workspace: options.workspace.display().to_string(),
-        backend: backend.to_owned(),
-        loosened: spec::loosened(&options.sandbox),
+        backend,
+        loosened: loosened(&options.sandbox, usual),
+        sandbox: Some(super::sandbox::options(&options.sandbox)),
         image: options.sandbox.image,
         model: options.model,
         created: view.created.rfc3339(),
@@ -69,19 +71,15 @@ pub(in crate::api) fn approval(session: &SessionId, pending: PendingApproval) ->
 }
 
 /// What a client asks of a new session.
-pub(in crate::api) fn new_session(request: v1::CreateRequest) -> Result<NewSession, Failure> {
+pub(in crate::api) fn new_session(mut request: v1::CreateRequest) -> Result<NewSession, Failure> {
+    let sandbox = super::sandbox::choice(&mut request)?;
     Ok(NewSession {
         name: given(request.name),
         workspace: directory("workspace", request.workspace)?,
         shared: directory("shared", request.shared)?,
         model: given(request.model),
         agent: given(request.agent),
-        image: given(request.image),
-        backend: given(request.backend),
-        network: given(request.network),
-        memory_bytes: request.memory_bytes,
-        cpus: request.cpus,
-        pids: request.pids,
+        sandbox,
         approve: given(request.approve),
         budget_tokens: request.budget_tokens,
         budget_cost_micros: request.budget_cost_micros,
@@ -89,7 +87,7 @@ pub(in crate::api) fn new_session(request: v1::CreateRequest) -> Result<NewSessi
     })
 }
 
-fn given(text: String) -> Option<String> {
+pub(super) fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 

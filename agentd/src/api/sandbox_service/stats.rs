@@ -41,19 +41,19 @@ pub(super) async fn stats(
 }
 
 async fn measure(sessions: &Sessions, only: Option<&SessionView>) -> Result<Vec<v1::ContainerStats>, Status> {
-    let backend = &sessions.services().backend;
+    let backends = &sessions.services().backends;
     if let Some(view) = only {
         let Some(name) = &view.container else {
             return Err(failure::status(crate::session::error::SessionError::NoContainer(view.id.to_string())));
         };
-        let stats = backend.stats(name).await.map_err(failure::of_sandbox)?;
+        let stats = backends.named(&view.backend).stats(name).await.map_err(failure::of_sandbox)?;
         return Ok(vec![convert::stats(view, &stats)]);
     }
     let mut all = Vec::new();
     for view in sessions.list().await.map_err(failure::status)? {
         let Some(name) = &view.container else { continue };
         // One that stops in between has nothing to measure and is no error of the others.
-        if let Ok(stats) = backend.stats(name).await {
+        if let Ok(stats) = backends.named(&view.backend).stats(name).await {
             all.push(convert::stats(&view, &stats));
         }
     }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::OutcomeKind;
-use crate::sandbox::backend::Created;
+use crate::sandbox::backend::{Backend, Created};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::{self, SandboxSpec};
-use crate::sandbox::workspace;
+use crate::sandbox::{mounts, workspace};
 use crate::session::command::{Reply, Verb};
 use crate::session::error::SessionError;
 use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
@@ -47,14 +47,15 @@ impl Actor {
             },
             SandboxState::None { last_generation } => {
                 let generation = last_generation + 1;
-                let spec = match self.spec(generation) {
-                    Ok(spec) => spec,
-                    Err(error) => return self.sandbox_failed(error).await,
-                };
+                let (spec, backend) =
+                    match (self.spec(generation), self.services.backends.choose(&self.state.backend).await) {
+                        (Ok(spec), Ok(backend)) => (spec, backend),
+                        (Err(error), _) | (_, Err(error)) => return self.sandbox_failed(error).await,
+                    };
                 let intent = Body::SandboxIntent {
                     generation,
                     name: spec.name(),
-                    backend: self.services.backend.kind().to_owned(),
+                    backend: backend.kind().to_owned(),
                     spec_hash: spec.hash(),
                     image: spec.options.image.clone(),
                 };
@@ -77,18 +78,36 @@ impl Actor {
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {
         let token = self.services.secret.token(&name);
-        self.slot.adopt(Arc::clone(&self.services.backend), name, token, wait);
+        self.slot.adopt(self.backend(), name, token, wait);
     }
 
     fn make(&mut self, spec: SandboxSpec) {
         let token = self.services.secret.token(&spec.name());
-        self.slot.make(Arc::clone(&self.services.backend), spec, token);
+        self.slot.make(self.backend(), spec, token);
+    }
+
+    /// The backend of the sandbox that the journal knows.
+    pub(super) fn backend(&self) -> Arc<dyn Backend> {
+        self.services.backends.named(&self.state.backend)
     }
 
     fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
         let options = &self.state.options;
         let install_id = self.services.store.install_id().to_owned();
-        let (uid, gid) = workspace::owner(&options.workspace)?;
+        if let Some(exceeded) = self.services.settings.ceiling.exceeded(&options.sandbox) {
+            return Err(SandboxError::new(SandboxErrorKind::AboveCeiling, format!("this session's {exceeded}")).hinted(
+                "the ceiling was lowered after the session was made: make a new one, or raise the ceiling in config.toml",
+            ));
+        }
+        // What lies in a workspace can be replaced by a link from within a sandbox.
+        let sources = options.sandbox.mounts.iter().map(|mount| &mount.source);
+        for source in [&options.workspace].into_iter().chain(&options.shared).chain(sources) {
+            mounts::still_there(source)?;
+        }
+        let (uid, gid) = match options.sandbox.user {
+            Some(user) => (user.uid, user.gid),
+            None => workspace::owner(&options.workspace)?,
+        };
         let name = spec::name_of(&install_id, &self.state.id, generation);
         Ok(SandboxSpec {
             install_id,
@@ -252,7 +271,7 @@ impl Actor {
             | SandboxErrorKind::EngineForbidden
             | SandboxErrorKind::EngineUnsuitable => close::EXIT_UNREACHABLE,
             SandboxErrorKind::ImageNotFound => 5,
-            SandboxErrorKind::WorkspaceRefused => close::EXIT_REFUSED,
+            SandboxErrorKind::WorkspaceRefused | SandboxErrorKind::AboveCeiling => close::EXIT_REFUSED,
             SandboxErrorKind::Timeout => close::EXIT_TIMEOUT,
             SandboxErrorKind::NotFound | SandboxErrorKind::StorageFull | SandboxErrorKind::Failed => 1,
         };
@@ -263,7 +282,7 @@ impl Actor {
     /// A container that did not come up is of no use: the next attempt makes a new one.
     async fn discard_container(&self) {
         let Some(name) = self.state.container() else { return };
-        if let Err(error) = self.services.backend.remove(name).await {
+        if let Err(error) = self.backend().remove(name).await {
             tracing::warn!(container = %name, error = %error.message, "a useless container could not be removed");
         }
     }
@@ -272,7 +291,7 @@ impl Actor {
         let Some(name) = self.state.container().map(str::to_owned) else {
             return Err(SessionError::NoContainer(self.state.label()));
         };
-        let backend = Arc::clone(&self.services.backend);
+        let backend = self.backend();
         if backend.inspect(&name).await?.is_none() && !matches!(verb, Verb::Remove { .. }) {
             return Err(SessionError::NoContainer(self.state.label()));
         }
