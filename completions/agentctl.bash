@@ -49,6 +49,9 @@ _agentctl() {
             agentctl,man)
                 cmd="agentctl__subcmd__man"
                 ;;
+            agentctl,models)
+                cmd="agentctl__subcmd__models"
+                ;;
             agentctl,resume)
                 cmd="agentctl__subcmd__resume"
                 ;;
@@ -63,6 +66,9 @@ _agentctl() {
                 ;;
             agentctl,stop)
                 cmd="agentctl__subcmd__stop"
+                ;;
+            agentctl,usage)
+                cmd="agentctl__subcmd__usage"
                 ;;
             agentctl,version)
                 cmd="agentctl__subcmd__version"
@@ -241,6 +247,9 @@ _agentctl() {
             agentctl__subcmd__help,man)
                 cmd="agentctl__subcmd__help__subcmd__man"
                 ;;
+            agentctl__subcmd__help,models)
+                cmd="agentctl__subcmd__help__subcmd__models"
+                ;;
             agentctl__subcmd__help,resume)
                 cmd="agentctl__subcmd__help__subcmd__resume"
                 ;;
@@ -255,6 +264,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__help,stop)
                 cmd="agentctl__subcmd__help__subcmd__stop"
+                ;;
+            agentctl__subcmd__help,usage)
+                cmd="agentctl__subcmd__help__subcmd__usage"
                 ;;
             agentctl__subcmd__help,version)
                 cmd="agentctl__subcmd__help__subcmd__version"
@@ -319,8 +331,14 @@ _agentctl() {
             agentctl__subcmd__help__subcmd__daemon,stop)
                 cmd="agentctl__subcmd__help__subcmd__daemon__subcmd__stop"
                 ;;
+            agentctl__subcmd__help__subcmd__session,budget)
+                cmd="agentctl__subcmd__help__subcmd__session__subcmd__budget"
+                ;;
             agentctl__subcmd__help__subcmd__session,list)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__list"
+                ;;
+            agentctl__subcmd__help__subcmd__session,model)
+                cmd="agentctl__subcmd__help__subcmd__session__subcmd__model"
                 ;;
             agentctl__subcmd__help__subcmd__session,new)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__new"
@@ -334,6 +352,9 @@ _agentctl() {
             agentctl__subcmd__help__subcmd__session,show)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__show"
                 ;;
+            agentctl__subcmd__session,budget)
+                cmd="agentctl__subcmd__session__subcmd__budget"
+                ;;
             agentctl__subcmd__session,help)
                 cmd="agentctl__subcmd__session__subcmd__help"
                 ;;
@@ -342,6 +363,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__session,ls)
                 cmd="agentctl__subcmd__session__subcmd__list"
+                ;;
+            agentctl__subcmd__session,model)
+                cmd="agentctl__subcmd__session__subcmd__model"
                 ;;
             agentctl__subcmd__session,new)
                 cmd="agentctl__subcmd__session__subcmd__new"
@@ -355,11 +379,17 @@ _agentctl() {
             agentctl__subcmd__session,show)
                 cmd="agentctl__subcmd__session__subcmd__show"
                 ;;
+            agentctl__subcmd__session__subcmd__help,budget)
+                cmd="agentctl__subcmd__session__subcmd__help__subcmd__budget"
+                ;;
             agentctl__subcmd__session__subcmd__help,help)
                 cmd="agentctl__subcmd__session__subcmd__help__subcmd__help"
                 ;;
             agentctl__subcmd__session__subcmd__help,list)
                 cmd="agentctl__subcmd__session__subcmd__help__subcmd__list"
+                ;;
+            agentctl__subcmd__session__subcmd__help,model)
+                cmd="agentctl__subcmd__session__subcmd__help__subcmd__model"
                 ;;
             agentctl__subcmd__session__subcmd__help,new)
                 cmd="agentctl__subcmd__session__subcmd__help__subcmd__new"
@@ -380,7 +410,7 @@ _agentctl() {
 
     case "${cmd}" in
         agentctl)
-            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events stop container daemon status doctor config completions man version demo help"
+            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events stop container daemon status doctor models usage config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1680,7 +1710,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help)
-            opts="session chat run resume approvals events stop container daemon status doctor config completions man version demo help"
+            opts="session chat run resume approvals events stop container daemon status doctor models usage config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2127,6 +2157,20 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__models)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__resume)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2156,7 +2200,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__session)
-            opts="new list show rename rm"
+            opts="new list show rename model budget rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2169,7 +2213,35 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__session__subcmd__budget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__session__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__session__subcmd__model)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2267,6 +2339,20 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__usage)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__version)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2295,6 +2381,36 @@ _agentctl() {
                     fi
                     return 0
                     ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__models)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2361,7 +2477,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__run)
-            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --budget-cost --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2461,6 +2577,10 @@ _agentctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --budget-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2497,7 +2617,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session)
-            opts="-o -q -h --socket --output --quiet --color --no-autostart --help new list ls show rename rm help"
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help new list ls show rename model budget rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2526,9 +2646,61 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agentctl__subcmd__session__subcmd__help)
-            opts="new list show rename rm help"
+        agentctl__subcmd__session__subcmd__budget)
+            opts="-o -q -h --tokens --cost --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__session__subcmd__help)
+            opts="new list show rename model budget rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__session__subcmd__help__subcmd__budget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2555,6 +2727,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__session__subcmd__help__subcmd__model)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2654,8 +2840,38 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__session__subcmd__model)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__session__subcmd__new)
-            opts="-o -q -h --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --budget-cost --timeout --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2752,6 +2968,10 @@ _agentctl() {
                     return 0
                     ;;
                 --budget-tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget-cost)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2909,6 +3129,40 @@ _agentctl() {
                 return 0
             fi
             case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__usage)
+            opts="-o -q -h --by --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -W "session model day" -- "${cur}"))
+                    return 0
+                    ;;
                 --socket)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -82,13 +82,11 @@ mod tests {
             model("glm", true, ModelState::Ready, ""),
             model("other", false, ModelState::Unusable, "does not\nanswer"),
         ];
-        assert_eq!(
-            text(&models),
-            "\
-   NAME   API     MODEL  ENDPOINT     STATE
-*  glm    openai  m      http://h/v1  ready
-   other  openai  m      http://h/v1  unusable: does not\\nanswer
-"
-        );
+        let lines = [
+            "   NAME   API     MODEL  ENDPOINT     STATE",
+            "*  glm    openai  m      http://h/v1  ready",
+            r"   other  openai  m      http://h/v1  unusable: does not\nanswer",
+        ];
+        assert_eq!(text(&models).lines().collect::<Vec<_>>(), lines);
     }
 }

@@ -175,7 +175,7 @@ fn an_unknown_key_names_its_line_and_the_nearest_one() {
         ),
         (
             "[limits]\nzzz = 1",
-            "config.toml:2:1: unknown key \"zzz\" in [limits]; valid here: turn_timeout, model_calls_per_turn, tokens_per_session, sessions",
+            "config.toml:2:1: unknown key \"zzz\" in [limits]; valid here: turn_timeout, model_calls_per_turn, tokens_per_session, cost_per_session, sessions",
         ),
         (
             "\"a`, expected `b\" = 1",
@@ -224,7 +224,7 @@ fn a_wrong_value_names_its_line_and_what_would_be_right() {
         ("[models.a]\napi = \"scripted\"", "1:9: models.a.script: a scripted model needs"),
         (
             "[models.aa]\napi = \"scripted\"\nscript = \"/x\"\nfallback = [\"ab\"]",
-            "4:13: models.aa.fallback[0]: there is no [models.ab]; did you mean \"aa\"?",
+            "4:13: models.aa.fallback[0]: there is no [models.ab]; valid here: aa",
         ),
         (
             "[models.a]\napi = \"scripted\"\nscript = \"/x\"\nfallback = [\"a\"]",

@@ -21,13 +21,12 @@ What the session has used already counts. A turn that a budget ended goes on wit
 /// Let a session use more, or less, than before.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
-#[group(id = "what", required = true, multiple = true, args = ["tokens", "cost"])]
 pub(crate) struct BudgetArgs {
     /// Id, unique id prefix, or name of the session
     #[arg(value_name = "S", add = complete::sessions())]
     session: String,
     /// Tokens in all; 0: no limit
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", required_unless_present = "cost")]
     tokens: Option<u64>,
     /// Cost in all; 0: no limit
     #[arg(long, value_name = "N", value_parser = quantity::money_micros)]
