@@ -19,6 +19,9 @@ _agentctl() {
             agentctl,approvals)
                 cmd="agentctl__subcmd__approvals"
                 ;;
+            agentctl,attach)
+                cmd="agentctl__subcmd__attach"
+                ;;
             agentctl,chat)
                 cmd="agentctl__subcmd__chat"
                 ;;
@@ -45,6 +48,9 @@ _agentctl() {
                 ;;
             agentctl,help)
                 cmd="agentctl__subcmd__help"
+                ;;
+            agentctl,journal)
+                cmd="agentctl__subcmd__journal"
                 ;;
             agentctl,man)
                 cmd="agentctl__subcmd__man"
@@ -217,6 +223,9 @@ _agentctl() {
             agentctl__subcmd__help,approvals)
                 cmd="agentctl__subcmd__help__subcmd__approvals"
                 ;;
+            agentctl__subcmd__help,attach)
+                cmd="agentctl__subcmd__help__subcmd__attach"
+                ;;
             agentctl__subcmd__help,chat)
                 cmd="agentctl__subcmd__help__subcmd__chat"
                 ;;
@@ -243,6 +252,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__help,help)
                 cmd="agentctl__subcmd__help__subcmd__help"
+                ;;
+            agentctl__subcmd__help,journal)
+                cmd="agentctl__subcmd__help__subcmd__journal"
                 ;;
             agentctl__subcmd__help,man)
                 cmd="agentctl__subcmd__help__subcmd__man"
@@ -331,8 +343,14 @@ _agentctl() {
             agentctl__subcmd__help__subcmd__daemon,stop)
                 cmd="agentctl__subcmd__help__subcmd__daemon__subcmd__stop"
                 ;;
+            agentctl__subcmd__help__subcmd__journal,verify)
+                cmd="agentctl__subcmd__help__subcmd__journal__subcmd__verify"
+                ;;
             agentctl__subcmd__help__subcmd__session,budget)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__budget"
+                ;;
+            agentctl__subcmd__help__subcmd__session,export)
+                cmd="agentctl__subcmd__help__subcmd__session__subcmd__export"
                 ;;
             agentctl__subcmd__help__subcmd__session,list)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__list"
@@ -352,8 +370,23 @@ _agentctl() {
             agentctl__subcmd__help__subcmd__session,show)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__show"
                 ;;
+            agentctl__subcmd__journal,help)
+                cmd="agentctl__subcmd__journal__subcmd__help"
+                ;;
+            agentctl__subcmd__journal,verify)
+                cmd="agentctl__subcmd__journal__subcmd__verify"
+                ;;
+            agentctl__subcmd__journal__subcmd__help,help)
+                cmd="agentctl__subcmd__journal__subcmd__help__subcmd__help"
+                ;;
+            agentctl__subcmd__journal__subcmd__help,verify)
+                cmd="agentctl__subcmd__journal__subcmd__help__subcmd__verify"
+                ;;
             agentctl__subcmd__session,budget)
                 cmd="agentctl__subcmd__session__subcmd__budget"
+                ;;
+            agentctl__subcmd__session,export)
+                cmd="agentctl__subcmd__session__subcmd__export"
                 ;;
             agentctl__subcmd__session,help)
                 cmd="agentctl__subcmd__session__subcmd__help"
@@ -381,6 +414,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__session__subcmd__help,budget)
                 cmd="agentctl__subcmd__session__subcmd__help__subcmd__budget"
+                ;;
+            agentctl__subcmd__session__subcmd__help,export)
+                cmd="agentctl__subcmd__session__subcmd__help__subcmd__export"
                 ;;
             agentctl__subcmd__session__subcmd__help,help)
                 cmd="agentctl__subcmd__session__subcmd__help__subcmd__help"
@@ -410,7 +446,7 @@ _agentctl() {
 
     case "${cmd}" in
         agentctl)
-            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events stop container daemon status doctor models usage config completions man version demo help"
+            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events attach stop journal container daemon status doctor models usage config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -440,6 +476,36 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__approvals)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__attach)
             opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1710,7 +1776,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help)
-            opts="session chat run resume approvals events stop container daemon status doctor models usage config completions man version demo help"
+            opts="session chat run resume approvals events attach stop journal container daemon status doctor models usage config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1724,6 +1790,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__approvals)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__attach)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2143,6 +2223,34 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__journal)
+            opts="verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__journal__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2200,7 +2308,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__session)
-            opts="new list show rename model budget rm"
+            opts="new list show rename model budget rm export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2214,6 +2322,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__session__subcmd__budget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__session__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2360,6 +2482,112 @@ _agentctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__help)
+            opts="verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__verify)
+            opts="-o -q -h --head --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2617,7 +2845,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session)
-            opts="-o -q -h --socket --output --quiet --color --no-autostart --help new list ls show rename model budget rm help"
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help new list ls show rename model budget rm export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2684,8 +2912,42 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__session__subcmd__export)
+            opts="-o -q -h --format --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__session__subcmd__help)
-            opts="new list show rename model budget rm help"
+            opts="new list show rename model budget rm export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2699,6 +2961,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session__subcmd__help__subcmd__budget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__session__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -29,6 +29,8 @@ mod failpoints;
 
 mod torture;
 
+mod journal;
+
 mod clients;
 
 mod provider_faults;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::v1::daemon_service_server::{self, DaemonServiceServer};
+use proto::v1::journal_service_server::{self, JournalServiceServer};
 use proto::v1::model_service_server::{self, ModelServiceServer};
 use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
 use proto::v1::session_service_server::{self, SessionServiceServer};
@@ -15,6 +16,7 @@ use tonic::transport::Server;
 use crate::session::registry::Sessions;
 
 use super::daemon_service::{About, DaemonApi};
+use super::journal_service::JournalApi;
 use super::model_service::ModelApi;
 use super::peer::only_own_user;
 use super::sandbox_service::SandboxApi;
@@ -41,12 +43,14 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .max_decoding_message_size(REQUEST_BYTES_MAX);
     let sandbox = SandboxServiceServer::new(SandboxApi { sessions: sessions.clone() })
         .max_decoding_message_size(REQUEST_BYTES_MAX);
+    let journal = JournalServiceServer::new(JournalApi { sessions: sessions.clone() });
     let model = ModelServiceServer::new(ModelApi { sessions: sessions.clone() });
     let daemon = DaemonServiceServer::new(DaemonApi { sessions, about });
 
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<SessionServiceServer<SessionApi>>().await;
     health.set_serving::<SandboxServiceServer<SandboxApi>>().await;
+    health.set_serving::<JournalServiceServer<JournalApi>>().await;
     health.set_serving::<ModelServiceServer<ModelApi>>().await;
     health.set_serving::<DaemonServiceServer<DaemonApi>>().await;
 
@@ -55,6 +59,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .add_service(InterceptedService::new(health_service, only_own_user))
         .add_service(InterceptedService::new(session, only_own_user))
         .add_service(InterceptedService::new(sandbox, only_own_user))
+        .add_service(InterceptedService::new(journal, only_own_user))
         .add_service(InterceptedService::new(model, only_own_user))
         .add_service(InterceptedService::new(daemon, only_own_user));
     match tonic_reflection::server::Builder::configure()
@@ -62,6 +67,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .with_service_name(session_service_server::SERVICE_NAME)
         .with_service_name(sandbox_service_server::SERVICE_NAME)
+        .with_service_name(journal_service_server::SERVICE_NAME)
         .with_service_name(model_service_server::SERVICE_NAME)
         .with_service_name(daemon_service_server::SERVICE_NAME)
         .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
