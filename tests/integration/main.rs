@@ -39,6 +39,14 @@ mod models;
 
 mod usage;
 
+mod streams;
+
+mod machine;
+
+mod malformed;
+
+mod old_journals;
+
 mod at_a_terminal;
 
 mod looking;
