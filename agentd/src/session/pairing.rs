@@ -88,6 +88,8 @@ impl Pairing {
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
+            | Body::SessionModel { .. }
+            | Body::SessionBudget { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TodosUpdated { .. }
@@ -194,6 +196,8 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::TurnFinished { .. } => true,
         Body::SessionCreated { .. }
         | Body::SessionRenamed { .. }
+        | Body::SessionModel { .. }
+        | Body::SessionBudget { .. }
         | Body::TurnStarted { .. }
         | Body::SandboxIntent { .. }
         | Body::SandboxReady { .. }
