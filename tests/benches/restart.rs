@@ -122,12 +122,12 @@ fn started(turn: u64) -> Body {
 
 fn whole_turn(turn: u64) -> Vec<Body> {
     let id = CallId::try_from(format!("call_{turn}")).unwrap();
-    let usage = Usage { input_tokens: 1000, output_tokens: 100, model_calls: 1 };
+    let usage = Usage { input_tokens: 1000, output_tokens: 100, model_calls: 1, ..Usage::default() };
     let asked = |step| Body::ModelIntent { step, attempt: 1, model: "fake".to_owned(), request_hash: "0".repeat(64) };
     let done = |step, text: &str, tool_calls| Body::ModelDone {
         step,
         attempt: 1,
-        message: AssistantMessage { text: text.to_owned(), reasoning: String::new(), tool_calls },
+        message: AssistantMessage { text: text.to_owned(), tool_calls, ..AssistantMessage::default() },
         finish_reason: "stop".to_owned(),
         usage,
     };

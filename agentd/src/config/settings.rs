@@ -68,6 +68,8 @@ pub struct Limits {
     pub tokens_per_session: u64,
     /// What a session may cost, in the currency of the prices; 0: no limit.
     pub cost_per_session: Money,
+    /// After how long a call that nobody answered is denied.
+    pub approval_expires: TimeSpan,
     /// Sessions there may be.
     pub sessions: u32,
 }
@@ -79,6 +81,7 @@ impl Default for Limits {
             model_calls_per_turn: 200,
             tokens_per_session: 0,
             cost_per_session: Money(0),
+            approval_expires: TimeSpan::NEVER,
             sessions: 1000,
         }
     }

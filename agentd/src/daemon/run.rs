@@ -198,6 +198,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
         cost_micros_max: config.limits.cost_per_session.0,
+        approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());

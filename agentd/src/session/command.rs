@@ -17,6 +17,8 @@ pub enum Command {
     Chat(Chat, Reply<Position>),
     /// Answer waiting calls.
     Resume(Answers, Reply<Position>),
+    /// Put guidance before the next request to the model.
+    Steer(Guidance, Reply<Position>),
     /// Cancel the open turn.
     Stop(Reply<Position>),
     /// Take another name.
@@ -53,6 +55,17 @@ pub struct BudgetChange {
     pub tokens: Option<u64>,
     /// Cost in all, in millionths; 0: no limit.
     pub cost_micros: Option<u64>,
+}
+
+/// Guidance for the running turn.
+#[derive(Clone, Debug)]
+pub struct Guidance {
+    /// The text.
+    pub text: String,
+    /// The client's id of the request; empty: none.
+    pub request_id: String,
+    /// Who.
+    pub who: Principal,
 }
 
 /// Where to watch a turn from.

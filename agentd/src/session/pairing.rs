@@ -85,6 +85,12 @@ impl Pairing {
                 "asked for twice",
             ),
             Body::ApprovalDecided { call, digest, decision, .. } => self.decide(call, digest, decision),
+            Body::ApprovalExpired { call, .. } => self.change(
+                call,
+                |was| matches!(was, Approval::Waiting(_)),
+                Approval::Rejected,
+                "called too late, and it did not wait",
+            ),
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
@@ -92,6 +98,7 @@ impl Pairing {
             | Body::SessionBudget { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
+            | Body::TurnSteered { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. }
@@ -143,7 +150,7 @@ impl Pairing {
 
     fn decide(&mut self, call: &CallId, digest: &str, decision: &Decision) -> Result<(), String> {
         let verdict = match decision {
-            Decision::Approve | Decision::Edit(_) => Approval::Granted,
+            Decision::Approve | Decision::Edit(_) | Decision::Answer(_) => Approval::Granted,
             Decision::Reject(_) => Approval::Rejected,
         };
         // Edited arguments have a digest of their own.
@@ -191,6 +198,8 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::ToolIntent { .. }
         | Body::ApprovalRequested { .. }
         | Body::ApprovalDecided { .. }
+        | Body::ApprovalExpired { .. }
+        | Body::TurnSteered { .. }
         | Body::ToolEnded { .. }
         | Body::TodosUpdated { .. }
         | Body::TurnFinished { .. } => true,
