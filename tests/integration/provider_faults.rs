@@ -38,7 +38,7 @@ impl Talk {
     /// One turn: its events and how it ended.
     async fn say(&mut self, message: &str) -> (Vec<Event>, TurnFinished) {
         let (session, message) = (self.session.clone(), message.to_owned());
-        let chat = ChatRequest { session, message: message.clone(), request_id: message, timeout_ms: None };
+        let chat = ChatRequest { session, message: message.clone(), request_id: message, ..ChatRequest::default() };
         let at = self.client.chat(chat).await.expect("a turn").into_inner();
         let follow = Follow::Turn.into();
         let watch = WatchRequest { session: at.session, from_seq: at.from_seq, follow, ..WatchRequest::default() };

@@ -1,7 +1,5 @@
 //! What every provider offers: one attempt at one reply.
 
-use std::sync::Arc;
-
 use futures_util::future::BoxFuture;
 
 use super::error::ModelError;
@@ -33,7 +31,7 @@ pub struct ModelRequest<'a> {
     /// The system prompt.
     pub system: &'a str,
     /// The conversation, oldest first; every tool call in it has its result.
-    pub messages: &'a [Arc<Message>],
+    pub messages: &'a [Message],
     /// The tools on offer.
     pub tools: &'a [ToolSpec],
     /// Which attempt at this step it is, from 1.

@@ -33,6 +33,8 @@ pub use look::{Standing, Stands};
 mod environment;
 pub use environment::Environment;
 
+mod parts;
+
 // The protocols, and what all of them are made of.
 mod openai;
 
@@ -47,6 +49,9 @@ mod said;
 mod pairing;
 
 mod reader;
+
+/// HTTP as endpoints are spoken to: for servers of another kind.
+pub(crate) mod http;
 
 mod sse;
 

@@ -24,7 +24,7 @@ impl Pairing {
                 Some(at) => drop(self.open.remove(at)),
                 None => self.broken = Some(call.clone()),
             },
-            Message::User { .. } | Message::Assistant(_) if !self.open.is_empty() => {
+            Message::User(_) | Message::Assistant(_) if !self.open.is_empty() => {
                 self.broken = self.open.first().cloned();
             }
             Message::Assistant(reply) => {
@@ -36,7 +36,7 @@ impl Pairing {
                     self.open.push(call.id.clone());
                 }
             }
-            Message::User { .. } => {}
+            Message::User(_) => {}
         }
     }
 
@@ -56,7 +56,7 @@ mod tests {
     }
 
     fn user() -> Message {
-        Message::User { text: "u".to_owned() }
+        Message::user("u")
     }
 
     fn calls(ids: &[&str]) -> Message {

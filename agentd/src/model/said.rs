@@ -1,11 +1,9 @@
 //! What was said, made fit to be said again: one odd reply of the past must not have every later request refused.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-use crate::domain::message::{Message, ToolCall};
+use crate::domain::message::{Message, ToolCall, UserMessage};
 
 /// Stands for a reply with nothing in it.
 pub(super) const NOTHING: &str = "(no answer)";
@@ -13,13 +11,13 @@ pub(super) const NOTHING: &str = "(no answer)";
 /// Characters of a tool's name that every provider takes.
 const NAME_CHARS_MAX: usize = 64;
 
-/// What the user says in these messages, as one text.
-pub(super) fn by_user(group: &[Arc<Message>]) -> String {
-    let texts = group.iter().filter_map(|message| match &**message {
-        Message::User { text } => Some(text.as_str()),
+/// What the user says in these messages.
+pub(super) fn by_user(group: &[Message]) -> Vec<&UserMessage> {
+    let said = group.iter().filter_map(|message| match message {
+        Message::User(said) => Some(said),
         Message::Assistant(_) | Message::ToolResult { .. } => None,
     });
-    texts.collect::<Vec<_>>().join("\n\n")
+    said.collect()
 }
 
 /// A tool's name as every provider takes it; models make up names with dots, spaces and worse.

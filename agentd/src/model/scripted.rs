@@ -52,9 +52,9 @@ impl Scripted {
 
 /// The hash of a request that goes out in no protocol's words.
 pub(super) fn hash(asked: &str, request: &ModelRequest<'_>) -> String {
-    let tools: Vec<&str> = request.tools.iter().map(|tool| tool.name).collect();
+    let tools: Vec<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
     let head = format!("{asked} {} {}", request.system, tools.join(","));
-    request.transcript.hash(&head, &Chat { thinks: false }, request.messages)
+    request.transcript.hash(&head, &Chat { thinks: false, vision: false }, request.messages)
 }
 
 /// Hands out a text in pieces at the reply's pace.

@@ -1,6 +1,6 @@
 //! A conversation in a provider's own words, kept between requests: a step writes what is new and nothing again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -14,7 +14,7 @@ pub(super) trait Dialect {
     fn joins(&self, before: &Message, after: &Message) -> bool;
 
     /// Writes one group as the JSON of one message.
-    fn write(&self, group: &[Arc<Message>], json: &mut String);
+    fn write(&self, group: &[Message], json: &mut String);
 }
 
 /// What is kept of one session's conversation. Empty at first, and again for another model or another past.
@@ -34,7 +34,7 @@ struct Kept {
 /// One group, and where it stands.
 pub(super) struct Group {
     /// Its messages.
-    pub(super) messages: Vec<Arc<Message>>,
+    pub(super) messages: Vec<Message>,
     begin: usize,
 }
 
@@ -62,7 +62,7 @@ impl Transcript {
         &self,
         head: &str,
         dialect: &dyn Dialect,
-        messages: &[Arc<Message>],
+        messages: &[Message],
         take: impl FnOnce(&Written<'_>) -> T,
     ) -> Result<T, ModelError> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +74,7 @@ impl Transcript {
     }
 
     /// SHA-256, in hexadecimal, of the head and the written conversation.
-    pub(super) fn hash(&self, head: &str, dialect: &dyn Dialect, messages: &[Arc<Message>]) -> String {
+    pub(super) fn hash(&self, head: &str, dialect: &dyn Dialect, messages: &[Message]) -> String {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.go_on(head, dialect, messages);
         kept.sum.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -82,7 +82,7 @@ impl Transcript {
 }
 
 impl Kept {
-    fn go_on(&mut self, head: &str, dialect: &dyn Dialect, messages: &[Arc<Message>]) {
+    fn go_on(&mut self, head: &str, dialect: &dyn Dialect, messages: &[Message]) {
         let ends = |at: usize| match (at.checked_sub(1).and_then(|at| messages.get(at)), messages.get(at)) {
             (Some(before), Some(after)) => !dialect.joins(before, after),
             _ => true,
@@ -93,9 +93,7 @@ impl Kept {
                 let begin = at;
                 at += group.messages.len();
                 let here = messages.get(begin..at).unwrap_or_default();
-                here.len() == group.messages.len()
-                    && here.iter().zip(&group.messages).all(|(one, other)| Arc::ptr_eq(one, other))
-                    && ends(at)
+                here.len() == group.messages.len() && here == group.messages && ends(at)
             });
         if !same {
             *self = Self { head: head.to_owned(), ..Self::default() };
@@ -111,7 +109,7 @@ impl Kept {
         }
     }
 
-    fn append(&mut self, dialect: &dyn Dialect, group: &[Arc<Message>]) {
+    fn append(&mut self, dialect: &dyn Dialect, group: &[Message]) {
         let from = self.json.len();
         if !self.groups.is_empty() {
             self.json.push(',');
@@ -139,7 +137,7 @@ mod tests {
 
     fn text(message: &Message) -> &str {
         match message {
-            Message::User { text } => text,
+            Message::User(said) => &said.text,
             Message::Assistant(reply) => &reply.text,
             Message::ToolResult { content, .. } => content,
         }
@@ -147,24 +145,24 @@ mod tests {
 
     impl Dialect for Plain {
         fn joins(&self, before: &Message, after: &Message) -> bool {
-            matches!((before, after), (Message::User { .. }, Message::User { .. }))
+            matches!((before, after), (Message::User(_), Message::User(_)))
         }
 
-        fn write(&self, group: &[Arc<Message>], json: &mut String) {
+        fn write(&self, group: &[Message], json: &mut String) {
             self.0.set(self.0.get() + group.len());
             json.push_str(&group.iter().map(|message| text(message)).collect::<Vec<_>>().join("+"));
         }
     }
 
-    fn user(text: &str) -> Arc<Message> {
-        Arc::new(Message::User { text: text.to_owned() })
+    fn user(text: &str) -> Message {
+        Message::user(text)
     }
 
-    fn reply(text: &str) -> Arc<Message> {
-        Arc::new(Message::Assistant(AssistantMessage { text: text.to_owned(), ..Default::default() }))
+    fn reply(text: &str) -> Message {
+        Message::Assistant(AssistantMessage { text: text.to_owned(), ..Default::default() })
     }
 
-    fn written(transcript: &Transcript, dialect: &Plain, messages: &[Arc<Message>]) -> String {
+    fn written(transcript: &Transcript, dialect: &Plain, messages: &[Message]) -> String {
         transcript.write("head", dialect, messages, |written| written.json.to_owned()).unwrap()
     }
 
@@ -188,7 +186,7 @@ mod tests {
         let first = [user("a"), reply("b")];
         let hash = transcript.hash("head", &dialect, &first);
         assert_eq!(hash.len(), 64);
-        let taken_back = [Arc::clone(&first[0]), reply("x")];
+        let taken_back = [first[0].clone(), reply("x")];
         assert_eq!(written(&transcript, &dialect, &taken_back), "a,x");
         assert_eq!(written(&transcript, &dialect, &taken_back[..1]), "a");
         assert_ne!(transcript.hash("other", &dialect, &first), hash);

@@ -40,6 +40,8 @@ pub enum Command {
 pub struct Chat {
     /// The text.
     pub message: String,
+    /// Files beside it.
+    pub files: Vec<NewFile>,
     /// The client's id of the request.
     pub request_id: String,
     /// Time limit; none: the session's.
@@ -55,6 +57,15 @@ pub struct BudgetChange {
     pub tokens: Option<u64>,
     /// Cost in all, in millionths; 0: no limit.
     pub cost_micros: Option<u64>,
+}
+
+/// A file as it comes with a message.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// Its name, without its directory.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// Guidance for the running turn.

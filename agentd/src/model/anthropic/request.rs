@@ -1,7 +1,5 @@
 //! The body of a messages request. Pure.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::said_again;
@@ -26,6 +24,7 @@ const CACHED_ENDS: usize = 2;
 pub(super) struct Fields {
     settled: Map<String, Value>,
     model: String,
+    vision: bool,
 }
 
 impl Fields {
@@ -36,7 +35,7 @@ impl Fields {
         settled.insert("stream".to_owned(), true.into());
         settled.insert("max_tokens".to_owned(), record.max_output.unwrap_or(MAX_OUTPUT).into());
         settled.extend(record.extra_body.clone());
-        Self { settled, model: model.to_owned() }
+        Self { settled, model: model.to_owned(), vision: record.vision }
     }
 
     /// The model's name at the endpoint.
@@ -46,7 +45,7 @@ impl Fields {
 
     /// How the conversation is written.
     pub(super) fn dialect(&self) -> Messages<'_> {
-        Messages { model: &self.model }
+        Messages { model: &self.model, vision: self.vision }
     }
 
     /// These fields, the tools and the system prompt, as JSON. Both are the same in every step, and so worth a place in the cache.
@@ -97,22 +96,24 @@ pub(super) fn body(fields: &str, dialect: &Messages<'_>, written: &Written<'_>) 
     body
 }
 
-fn is_reply(group: &[Arc<Message>]) -> bool {
-    matches!(group.first().map(|first| &**first), Some(Message::Assistant(_)))
+fn is_reply(group: &[Message]) -> bool {
+    matches!(group.first(), Some(Message::Assistant(_)))
 }
 
 /// How the messages protocol writes a conversation.
 pub(super) struct Messages<'a> {
     /// Only this model's own signatures go back to it.
     model: &'a str,
+    /// Whether it takes pictures.
+    vision: bool,
 }
 
 impl Messages<'_> {
-    fn blocks(&self, group: &[Arc<Message>]) -> Vec<Value> {
-        group.iter().flat_map(|message| said_again::blocks(message, self.model)).collect()
+    fn blocks(&self, group: &[Message]) -> Vec<Value> {
+        group.iter().flat_map(|message| said_again::blocks(message, self.model, self.vision)).collect()
     }
 
-    fn message(&self, group: &[Arc<Message>], blocks: Vec<Value>) -> Value {
+    fn message(&self, group: &[Message], blocks: Vec<Value>) -> Value {
         json!({ "role": if is_reply(group) { "assistant" } else { "user" }, "content": blocks })
     }
 }
@@ -123,7 +124,7 @@ impl Dialect for Messages<'_> {
         !matches!(before, Message::Assistant(_)) && !matches!(after, Message::Assistant(_))
     }
 
-    fn write(&self, group: &[Arc<Message>], json: &mut String) {
+    fn write(&self, group: &[Message], json: &mut String) {
         json.push_str(&self.message(group, self.blocks(group)).to_string());
     }
 }

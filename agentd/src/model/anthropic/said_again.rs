@@ -3,18 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::domain::message::{AssistantMessage, Message, Sealed, Thinking, Thought, ToolCall};
+use crate::model::parts::{Part, parts};
 use crate::model::said;
 
 /// The blocks of a message for this model. There is one at least: the endpoint refuses a message without.
-pub(super) fn blocks(message: &Message, model: &str) -> Vec<Value> {
+pub(super) fn blocks(message: &Message, model: &str, sees: bool) -> Vec<Value> {
     match message {
-        Message::User { text: said } => vec![text(said)],
+        Message::User(said) => parts(said, sees).into_iter().map(block).collect(),
         Message::ToolResult { call, content } => {
             vec![json!({ "type": "tool_result", "tool_use_id": call.as_str(), "content": content })]
         }
         Message::Assistant(reply) => {
             let blocks = of_reply(reply, model);
             if blocks.is_empty() { vec![text(said::NOTHING)] } else { blocks }
+        }
+    }
+}
+
+fn block(part: Part<'_>) -> Value {
+    match part {
+        Part::Text(said) => text(&said),
+        Part::Picture(kind, data) => {
+            json!({ "type": "image", "source": { "type": "base64", "media_type": kind, "data": data } })
         }
     }
 }

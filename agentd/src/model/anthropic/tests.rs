@@ -1,7 +1,5 @@
 //! Against a real server on this machine that speaks the protocol and holds requests against its rules.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::*;
@@ -38,12 +36,16 @@ fn model(base_url: &str) -> Anthropic {
 }
 
 fn tools() -> [ToolSpec; 2] {
-    ["ls", "execute"].map(|name| ToolSpec { name, description: "d", parameters: json!({ "type": "object" }) })
+    ["ls", "execute"].map(|name| ToolSpec {
+        name: name.into(),
+        description: "d".into(),
+        parameters: json!({ "type": "object" }),
+    })
 }
 
 /// A conversation that grows as a turn lets it grow.
 struct Conversation {
-    messages: Vec<Arc<Message>>,
+    messages: Vec<Message>,
     transcript: Transcript,
 }
 
@@ -63,22 +65,22 @@ impl Conversation {
             tool_calls.map(|call| ToolCall { id: id(call.id), tool: call.tool, arguments: call.arguments }).collect();
         let results = tool_calls.iter().map(|call| {
             let (call, content) = (call.id.clone(), String::new());
-            Arc::new(Message::ToolResult { call, content })
+            Message::ToolResult { call, content }
         });
         let results: Vec<_> = results.collect();
-        self.messages.push(Arc::new(Message::Assistant(AssistantMessage {
+        self.messages.push(Message::Assistant(AssistantMessage {
             text: reply.text.clone(),
             reasoning: reply.reasoning.clone(),
             tool_calls,
             thinking: reply.thinking.clone(),
-        })));
+        }));
         self.messages.extend(results);
         Ok(reply)
     }
 }
 
-fn user(text: &str) -> Arc<Message> {
-    Arc::new(Message::User { text: text.to_owned() })
+fn user(text: &str) -> Message {
+    Message::user(text)
 }
 
 #[tokio::test]

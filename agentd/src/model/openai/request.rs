@@ -1,14 +1,13 @@
 //! The body of a chat completion request. Pure.
 
-use std::sync::Arc;
-
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::domain::message::{AssistantMessage, Message, Thinking, ToolCall};
+use crate::domain::message::{AssistantMessage, Message, Thinking, ToolCall, UserMessage};
 use crate::domain::tool::ToolSpec;
 use crate::model::chat::ModelRequest;
 use crate::model::config::ModelConfig;
+use crate::model::parts::{Part, parts};
 use crate::model::said;
 use crate::model::transcript::Dialect;
 
@@ -20,6 +19,7 @@ pub(in crate::model) const OURS: [&str; 3] = ["messages", "tools", "stream"];
 pub(super) struct Fields {
     settled: Map<String, Value>,
     thinks: bool,
+    vision: bool,
 }
 
 impl Fields {
@@ -33,7 +33,7 @@ impl Fields {
             settled.insert(bound_field(record).to_owned(), max_output.into());
         }
         settled.extend(record.extra_body.clone());
-        Self { settled, thinks: record.extra_body.contains_key("thinking") }
+        Self { settled, thinks: record.extra_body.contains_key("thinking"), vision: record.vision }
     }
 
     /// These fields and the tools, as JSON.
@@ -47,7 +47,7 @@ impl Fields {
 
     /// How the conversation is written.
     pub(super) fn chat(&self) -> Chat {
-        Chat { thinks: self.thinks }
+        Chat { thinks: self.thinks, vision: self.vision }
     }
 }
 
@@ -75,6 +75,8 @@ pub(super) fn body(fields: &str, system: &str, conversation: &str) -> String {
 pub(in crate::model) struct Chat {
     /// Whether the endpoint is told to think.
     pub(in crate::model) thinks: bool,
+    /// Whether it takes pictures.
+    pub(in crate::model) vision: bool,
 }
 
 impl Chat {
@@ -90,13 +92,13 @@ impl Chat {
 impl Dialect for Chat {
     /// Many chat templates refuse a user who speaks twice, as one does after a turn that failed.
     fn joins(&self, before: &Message, after: &Message) -> bool {
-        matches!((before, after), (Message::User { .. }, Message::User { .. }))
+        matches!((before, after), (Message::User(_), Message::User(_)))
     }
 
-    fn write(&self, group: &[Arc<Message>], json: &mut String) {
-        let message = match group.first().map(|first| &**first) {
+    fn write(&self, group: &[Message], json: &mut String) {
+        let message = match group.first() {
             None => return,
-            Some(Message::User { .. }) => json!({ "role": "user", "content": said::by_user(group) }),
+            Some(Message::User(_)) => json!({ "role": "user", "content": content(&said::by_user(group), self.vision) }),
             Some(Message::Assistant(reply)) => assistant(reply, self.reasoning(reply)),
             Some(Message::ToolResult { call, content }) => {
                 json!({ "role": "tool", "tool_call_id": call.as_str(), "content": content })
@@ -104,6 +106,20 @@ impl Dialect for Chat {
         };
         json.push_str(&message.to_string());
     }
+}
+
+/// Words alone are a text, as servers without parts want it; files make it a list of parts.
+fn content(said: &[&UserMessage], sees: bool) -> Value {
+    if said.iter().all(|one| one.attachments.is_empty()) {
+        return said.iter().map(|one| one.whole_text()).collect::<Vec<_>>().join("\n\n").into();
+    }
+    let parts = said.iter().flat_map(|one| parts(one, sees)).map(|part| match part {
+        Part::Text(text) => json!({ "type": "text", "text": text }),
+        Part::Picture(kind, data) => {
+            json!({ "type": "image_url", "image_url": { "url": format!("data:{kind};base64,{data}") } })
+        }
+    });
+    parts.collect()
 }
 
 fn assistant(reply: &AssistantMessage, reasoning: Option<&str>) -> Value {
@@ -170,7 +186,7 @@ mod tests {
     }
 
     fn user(text: &str) -> Message {
-        Message::User { text: text.to_owned() }
+        Message::user(text)
     }
 
     fn result(number: u32) -> Message {
@@ -178,7 +194,6 @@ mod tests {
     }
 
     fn built(record: &ModelConfig, system: &str, messages: Vec<Message>, tools: &[ToolSpec]) -> Value {
-        let messages: Vec<Arc<Message>> = messages.into_iter().map(Arc::new).collect();
         let transcript = Transcript::default();
         let request = ModelRequest { system, messages: &messages, tools, attempt: 1, transcript: &transcript };
         let fields = Fields::new("m", record);
@@ -189,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_whole_request() {
-        let tools = [ToolSpec { name: "ls", description: "Lists.", parameters: json!({ "type": "object" }) }];
+        let tools =
+            [ToolSpec { name: "ls".into(), description: "Lists.".into(), parameters: json!({ "type": "object" }) }];
         let messages = vec![user("hi"), called("", "why", r#"{"path": "."}"#, 1), result(1)];
         let expected = json!({
             "model": "m",

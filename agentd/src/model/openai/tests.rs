@@ -1,6 +1,6 @@
 //! Against a real server on this machine.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -68,11 +68,11 @@ fn model_at(base_url: &str) -> OpenAi {
     OpenAi::new("fake", &record(base_url), ApiKey::new(CANARY)).unwrap()
 }
 
-fn hello() -> [Arc<Message>; 1] {
-    [Arc::new(Message::User { text: "hello".to_owned() })]
+fn hello() -> [Message; 1] {
+    [Message::user("hello")]
 }
 
-async fn ask_with(model: &dyn Model, messages: &[Arc<Message>], shown: &Shown) -> Result<ModelReply, ModelError> {
+async fn ask_with(model: &dyn Model, messages: &[Message], shown: &Shown) -> Result<ModelReply, ModelError> {
     let transcript = Transcript::default();
     let request = ModelRequest { system: "be brief", messages, tools: &[], attempt: 1, transcript: &transcript };
     model.ask(&request, shown).await
@@ -119,11 +119,10 @@ async fn a_reply_arrives_and_the_request_was_whole() {
     let id = CallId::try_from("c1".to_owned()).unwrap();
     let call = ToolCall { id: id.clone(), tool: "ls".to_owned(), arguments: "{broken".to_owned() };
     let messages = [
-        Message::User { text: "hello".to_owned() },
+        Message::user("hello"),
         Message::Assistant(AssistantMessage { tool_calls: vec![call], ..Default::default() }),
         Message::ToolResult { call: id, content: "no such tool".to_owned() },
-    ]
-    .map(Arc::new);
+    ];
     assert_eq!(ask_with(&model, &messages, &Shown::default()).await.unwrap().text, "ok");
     assert_eq!(server.newest_request().newest("tool"), "no such tool");
     let unpaired = ask_with(&model, &messages[..2], &Shown::default()).await.unwrap_err();

@@ -1,19 +1,17 @@
 //! Which reply is given, and what stands in it. Pure: it follows from the conversation alone, so that a restarted daemon goes on
 //! where it was.
 
-use std::sync::Arc;
-
 use super::script::Reply;
 use crate::domain::message::Message;
 use crate::model::chat::{ModelReply, ReplyCall};
 
 /// The index of the reply to give: as many were given as the conversation has.
-pub(super) fn position(messages: &[Arc<Message>]) -> usize {
-    messages.iter().filter(|message| matches!(***message, Message::Assistant(_))).count()
+pub(super) fn position(messages: &[Message]) -> usize {
+    messages.iter().filter(|message| matches!(message, Message::Assistant(_))).count()
 }
 
 /// The reply with its placeholders filled.
-pub(super) fn reply(scripted: &Reply, messages: &[Arc<Message>]) -> ModelReply {
+pub(super) fn reply(scripted: &Reply, messages: &[Message]) -> ModelReply {
     let tool_calls: Vec<ReplyCall> = scripted
         .calls
         .iter()
@@ -40,7 +38,7 @@ pub(super) fn after_the_end(replies: usize) -> ModelReply {
 }
 
 /// Fills `{{user}}` and `{{last_tool_result}}` in one pass: what is filled in is never searched again.
-fn fill(text: &str, messages: &[Arc<Message>]) -> String {
+fn fill(text: &str, messages: &[Message]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
@@ -55,7 +53,7 @@ fn fill(text: &str, messages: &[Arc<Message>]) -> String {
 }
 
 /// The value of the placeholder that the text begins with, and the placeholder's length.
-fn placeholder<'a>(text: &str, messages: &'a [Arc<Message>]) -> Option<(&'a str, usize)> {
+fn placeholder<'a>(text: &str, messages: &'a [Message]) -> Option<(&'a str, usize)> {
     const USER: &str = "{{user}}";
     const RESULT: &str = "{{last_tool_result}}";
     let newest = |value: fn(&'a Message) -> Option<&'a str>| {
@@ -72,7 +70,7 @@ fn placeholder<'a>(text: &str, messages: &'a [Arc<Message>]) -> Option<(&'a str,
 
 fn user_text(message: &Message) -> Option<&str> {
     match message {
-        Message::User { text } => Some(text),
+        Message::User(said) => Some(&said.text),
         _ => None,
     }
 }

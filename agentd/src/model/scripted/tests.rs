@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use super::*;
 use crate::domain::ids::CallId;
@@ -29,7 +29,7 @@ fn model(script: &str) -> Scripted {
 }
 
 fn user(text: &str) -> Message {
-    Message::User { text: text.to_owned() }
+    Message::user(text)
 }
 
 fn replied() -> Message {
@@ -37,9 +37,8 @@ fn replied() -> Message {
 }
 
 async fn ask(model: &Scripted, messages: &[Message], attempt: u32, shown: &Shown) -> Result<ModelReply, ModelError> {
-    let messages: Vec<Arc<Message>> = messages.iter().cloned().map(Arc::new).collect();
     let transcript = Transcript::default();
-    let request = ModelRequest { system: "", messages: &messages, tools: &[], attempt, transcript: &transcript };
+    let request = ModelRequest { system: "", messages, tools: &[], attempt, transcript: &transcript };
     model.ask(&request, shown).await
 }
 
