@@ -150,7 +150,7 @@ mod tests {
 
         fn write(&self, group: &[Message], json: &mut String) {
             self.0.set(self.0.get() + group.len());
-            json.push_str(&group.iter().map(|message| text(message)).collect::<Vec<_>>().join("+"));
+            json.push_str(&group.iter().map(text).collect::<Vec<_>>().join("+"));
         }
     }
 

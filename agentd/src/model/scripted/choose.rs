@@ -56,9 +56,7 @@ fn fill(text: &str, messages: &[Message]) -> String {
 fn placeholder<'a>(text: &str, messages: &'a [Message]) -> Option<(&'a str, usize)> {
     const USER: &str = "{{user}}";
     const RESULT: &str = "{{last_tool_result}}";
-    let newest = |value: fn(&'a Message) -> Option<&'a str>| {
-        messages.iter().rev().find_map(|message| value(message)).unwrap_or_default()
-    };
+    let newest = |value: fn(&'a Message) -> Option<&'a str>| messages.iter().rev().find_map(value).unwrap_or_default();
     if text.starts_with(USER) {
         Some((newest(user_text), USER.len()))
     } else if text.starts_with(RESULT) {
