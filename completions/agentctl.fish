@@ -48,29 +48,33 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "container" -d 'Co
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "models" -d 'List the configured models, and whether they answer'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "usage" -d 'Show what was used of models: tokens, requests, cost'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "config" -d 'The daemon\'s configuration'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "man" -d 'Print the manual'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "demo" -d 'See the whole product in a minute, without a key'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "list" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "ls" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "show" -d 'Show all about a session'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rename" -d 'Give a session another name'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "list" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "ls" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "show" -d 'Show all about a session'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "model" -d 'Have a session\'s next turns ask another model'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "budget" -d 'Let a session use more, or less, than before'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l name -d 'A name for people, unique among sessions' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l workspace -d 'The directory that the sandbox sees as /workspace; it is never deleted [default: a new one of agentd\'s]' -r -f -a "(__fish_complete_directories)"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l shared -d 'A directory that the sandbox sees as /shared, read-only' -r -f -a "(__fish_complete_directories)"
@@ -95,6 +99,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l budget-tokens -d 'Tokens that the session may use in all' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l budget-cost -d 'What the session may cost in all, in the currency of the prices in config.toml' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
@@ -141,6 +146,26 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l tokens -d 'Tokens in all; 0: no limit' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l cost -d 'Cost in all; 0: no limit' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -166,6 +191,8 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "model" -d 'Have a session\'s next turns ask another model'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "budget" -d 'Let a session use more, or less, than before'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -210,6 +237,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l user -d 'The u
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-cost -d 'What the session may cost in all, in the currency of the prices in config.toml' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l file -d 'A file to send beside the message: text, or a picture where the model takes one; may be repeated' -r -F
@@ -560,6 +588,27 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand doctor" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand doctor" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l by -d 'By what it is added up' -r -f -a "session\t'One line a session'
+model\t'One line a model'
+day\t'One line a day'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand config; and not __fish_seen_subcommand_from show path init help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand config; and not __fish_seen_subcommand_from show path init help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -642,30 +691,34 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "steer" -d 'Tell the model something while its turn is running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "steer" -d 'Tell the model something while its turn is running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "models" -d 'List the configured models, and whether they answer'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "usage" -d 'Show what was used of models: tokens, requests, cost'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "man" -d 'Print the manual'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor models usage config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "model" -d 'Have a session\'s next turns ask another model'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "budget" -d 'Let a session use more, or less, than before'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'

@@ -62,4 +62,5 @@ named! {
     Decision = "DECISION_",
     ContainerStatus = "CONTAINER_STATUS_",
     Severity = "SEVERITY_",
+    ModelState = "MODEL_STATE_",
 }

@@ -43,6 +43,12 @@ mod journal;
 
 mod clients;
 
+mod provider_faults;
+
+mod models;
+
+mod usage;
+
 mod streams;
 
 mod machine;

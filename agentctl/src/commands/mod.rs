@@ -27,6 +27,10 @@ mod status;
 
 mod doctor;
 
+mod models;
+
+mod usage;
+
 mod config;
 
 mod completions;
@@ -90,6 +94,11 @@ pub(crate) enum Command {
     /// Check everything that a session needs, and say how each problem is mended
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor,
+    /// List the configured models, and whether they answer
+    #[command(after_help = models::AFTER_HELP)]
+    Models,
+    /// Show what was used of models: tokens, requests, cost
+    Usage(usage::UsageArgs),
     /// The daemon's configuration
     #[command(
         subcommand,
@@ -124,6 +133,8 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Daemon(command) => daemon::dispatch(command, context).await,
         Command::Status => status::run(context).await,
         Command::Doctor => doctor::run(context).await,
+        Command::Models => models::run(context).await,
+        Command::Usage(args) => usage::run(args, context).await,
         Command::Config(command) => config::dispatch(command, context).await,
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),

@@ -75,8 +75,12 @@ impl Document {
             Data::SessionRenamed(renamed) => {
                 format!("\nThe session was named {} ({}).\n", code(&renamed.name), event.time)
             }
+            Data::SessionModel(chosen) => {
+                format!("\nThe model was changed to {} ({}).\n", code(&chosen.model), event.time)
+            }
             Data::TurnFinished(finished) => turn_finished(event, finished),
-            Data::SessionCreated(_)
+            Data::SessionBudget(_)
+            | Data::SessionCreated(_)
             | Data::ModelIntent(_)
             | Data::ModelDone(_)
             | Data::Usage(_)

@@ -145,7 +145,7 @@ mod tests {
             turns: 3,
             last_seq: 1,
             not_enforced: vec!["disk quota".into()],
-            usage: Some(Usage { input_tokens: 12, output_tokens: 3, model_calls: 1 }),
+            usage: Some(Usage { input_tokens: 12, output_tokens: 3, model_calls: 1, ..Usage::default() }),
             ..Session::default()
         }
     }

@@ -70,6 +70,10 @@ impl Transcript {
             Data::SessionRenamed(renamed) => {
                 self.faint(format!("the session is now named {}", escape::line(&renamed.name)))
             }
+            Data::SessionModel(chosen) => {
+                self.faint(format!("the session's next turns ask {}", escape::line(&chosen.model)))
+            }
+            Data::SessionBudget(_) => self.faint("the session has another budget".to_owned()),
             Data::ModelIntent(asked) => {
                 self.reply.asked(asked.attempt);
                 vec![Piece::Busy(Some(format!("{} …", escape::line(&asked.model))))]
@@ -165,7 +169,11 @@ impl Transcript {
     }
 
     fn attempt_failed(&mut self, failed: &ModelAttemptFailed) -> Vec<Piece> {
-        let then = if failed.retry_at.is_empty() { "" } else { "; it is asked again" };
+        let then = match (failed.next_model.as_str(), failed.retry_at.as_str()) {
+            ("", "") => String::new(),
+            ("", _) => "; it is asked again".to_owned(),
+            (other, _) => format!("; {} is asked in its place", escape::line(other)),
+        };
         let void = if self.reply.failed(failed.attempt) { ", and what was shown of its answer is void" } else { "" };
         let words = format!(
             "the model's attempt {} failed ({}): {}{then}{void}",

@@ -181,6 +181,19 @@ impl SessionService for Service {
         Ok(Response::new(session()))
     }
 
+    async fn set_model(&self, request: Request<SetModelRequest>) -> Result<Response<Session>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        Ok(Response::new(Session { model: request.model, ..session() }))
+    }
+
+    async fn set_budget(&self, request: Request<SetBudgetRequest>) -> Result<Response<Session>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        let budget_tokens = request.tokens.unwrap_or_default();
+        Ok(Response::new(Session { budget_tokens, ..session() }))
+    }
+
     async fn rename(&self, request: Request<RenameRequest>) -> Result<Response<Session>, Status> {
         let request = request.into_inner();
         known(&request.session)?;

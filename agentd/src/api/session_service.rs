@@ -8,7 +8,7 @@ use proto::v1;
 use proto::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
 
-use crate::session::command::{Chat, Command, Guidance, NewFile, Position};
+use crate::session::command::{BudgetChange, Chat, Command, Guidance, NewFile, Position};
 use crate::session::registry::Sessions;
 use crate::session::subscription::{Follow, Range, Subscription};
 use crate::session::view::SessionView;
@@ -52,6 +52,27 @@ impl SessionService for SessionApi {
         let view = self.sessions.find(&request.session).await.map_err(status)?;
         let renamed = self.sessions.tell(&view.id, |reply| Command::Rename(request.name, reply)).await;
         renamed.map_err(status)?;
+        let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
+        Ok(self.pack(view))
+    }
+
+    async fn set_model(&self, request: Request<v1::SetModelRequest>) -> Answer<v1::Session> {
+        let who = peer::principal(&request).unwrap_or_default();
+        let request = request.into_inner();
+        let view = self.sessions.find(&request.session).await.map_err(status)?;
+        let chosen = self.sessions.tell(&view.id, |reply| Command::Model(request.model, who, reply)).await;
+        chosen.map_err(status)?;
+        let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
+        Ok(self.pack(view))
+    }
+
+    async fn set_budget(&self, request: Request<v1::SetBudgetRequest>) -> Answer<v1::Session> {
+        let who = peer::principal(&request).unwrap_or_default();
+        let v1::SetBudgetRequest { session, tokens, cost_micros } = request.into_inner();
+        let view = self.sessions.find(&session).await.map_err(status)?;
+        let change = BudgetChange { tokens, cost_micros };
+        let set = self.sessions.tell(&view.id, |reply| Command::Budget(change, who, reply)).await;
+        set.map_err(status)?;
         let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
         Ok(self.pack(view))
     }

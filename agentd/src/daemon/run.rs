@@ -213,6 +213,7 @@ fn services(
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
+        cost_micros_max: config.limits.cost_per_session.0,
         approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };

@@ -101,6 +101,24 @@ pub enum Body {
         /// The new name.
         name: String,
     },
+    /// The session's next turns ask another model.
+    #[serde(rename = "session.model")]
+    SessionModel {
+        /// The model's name.
+        model: String,
+        /// Who chose it.
+        who: Principal,
+    },
+    /// The session may use more, or less.
+    #[serde(rename = "session.budget")]
+    SessionBudget {
+        /// Tokens in all; 0: no limit.
+        tokens: u64,
+        /// Cost in all, in millionths; 0: no limit.
+        cost_micros: u64,
+        /// Who set it.
+        who: Principal,
+    },
     /// A message was accepted.
     #[serde(rename = "turn.started")]
     TurnStarted {
@@ -203,6 +221,9 @@ pub enum Body {
         hint: String,
         /// When it is tried again; absent: not.
         retry_at: Option<WallTime>,
+        /// The model that is asked in place of this one, for the rest of the turn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_model: Option<String>,
     },
     /// A tool call of an accepted reply.
     #[serde(rename = "tool.intent")]

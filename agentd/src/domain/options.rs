@@ -26,6 +26,9 @@ pub struct SessionOptions {
     pub approve: ApprovalPolicy,
     /// Token budget; 0: none.
     pub budget_tokens: u64,
+    /// Cost budget in millionths of the currency of the prices; 0: none.
+    #[serde(default)]
+    pub budget_cost_micros: u64,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: u64,
     /// Model requests a turn may make.

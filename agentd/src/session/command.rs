@@ -23,6 +23,10 @@ pub enum Command {
     Stop(Reply<Position>),
     /// Take another name.
     Rename(String, Reply<()>),
+    /// Ask another model from the next turn on.
+    Model(String, Principal, Reply<()>),
+    /// Use more or less than before.
+    Budget(BudgetChange, Principal, Reply<()>),
     /// End for good; `true`: also with an open turn.
     Remove(bool, Reply<()>),
     /// Make or wake the sandbox and hand it out.
@@ -44,6 +48,15 @@ pub struct Chat {
     pub timeout_ms: Option<u64>,
     /// Who.
     pub who: Principal,
+}
+
+/// What changes of a session's budget.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BudgetChange {
+    /// Tokens in all; 0: no limit.
+    pub tokens: Option<u64>,
+    /// Cost in all, in millionths; 0: no limit.
+    pub cost_micros: Option<u64>,
 }
 
 /// A file as it comes with a message.

@@ -97,6 +97,8 @@ impl Pairing {
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
+            | Body::SessionModel { .. }
+            | Body::SessionBudget { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TurnSteered { .. }
@@ -207,6 +209,8 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::TurnFinished { .. } => true,
         Body::SessionCreated { .. }
         | Body::SessionRenamed { .. }
+        | Body::SessionModel { .. }
+        | Body::SessionBudget { .. }
         | Body::TurnStarted { .. }
         | Body::SandboxIntent { .. }
         | Body::SandboxReady { .. }

@@ -97,6 +97,7 @@ impl Sessions {
             summary: serde_json::to_string(&view).map_err(|error| SessionError::Internal(error.to_string()))?,
             name: Some(name),
             request: None,
+            usage: None,
         };
         match self.services.store.append(append).await {
             Ok(_) => Ok(view),

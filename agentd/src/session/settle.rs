@@ -34,6 +34,8 @@ pub struct NewSession {
     pub approve: Option<String>,
     /// Token budget.
     pub budget_tokens: Option<u64>,
+    /// Cost budget in millionths.
+    pub budget_cost_micros: Option<u64>,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: Option<u64>,
 }
@@ -79,6 +81,7 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         agent,
         approve,
         budget_tokens: new.budget_tokens.unwrap_or(settings.tokens_max),
+        budget_cost_micros: new.budget_cost_micros.unwrap_or(settings.cost_micros_max),
         turn_timeout_ms,
         model_calls_max: settings.model_calls_max,
         sandbox,

@@ -160,6 +160,11 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
+            Body::SessionModel { model, .. } => self.options.model.clone_from(model),
+            Body::SessionBudget { tokens, cost_micros, .. } => {
+                self.options.budget_tokens = *tokens;
+                self.options.budget_cost_micros = *cost_micros;
+            }
             Body::TurnStarted { message, model, timeout_ms, attachments, system, agents_file, .. } => {
                 self.turns = event.turn;
                 self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));

@@ -60,6 +60,7 @@ pub fn ended_early(turn: &TurnState, kind: OutcomeKind, told: &str, finish: Body
             message: told.to_owned(),
             hint: String::new(),
             retry_at: None,
+            next_model: None,
         });
     }
     for call in turn.calls.iter().filter(|call| call.ended.is_none()) {

@@ -22,8 +22,10 @@ pub const OVERFLOW: &str = "too_large";
 pub struct TurnState {
     /// Its number in the session, from 1.
     pub number: u64,
-    /// The model's name.
+    /// The name of the model that is asked: the session's, or one that stands in for it.
     pub model: String,
+    /// The name of the model that the turn began with.
+    pub first_model: String,
     /// Time limit in milliseconds.
     pub timeout_ms: u64,
     /// Where it stands with the model.
@@ -152,6 +154,7 @@ impl TurnState {
     pub fn new(number: u64, model: String, timeout_ms: u64) -> Self {
         Self {
             number,
+            first_model: model.clone(),
             model,
             timeout_ms,
             attempt: Attempt::None,
@@ -219,8 +222,12 @@ impl TurnState {
                 self.requests += 1;
                 self.steered = false;
             }
-            Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
+            Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, next_model, .. } => {
                 self.failures += u32::from(class != CUT_BY_RESTART);
+                if let Some(next) = next_model {
+                    self.model.clone_from(next);
+                    self.failures = 0;
+                }
                 self.has_overflowed |= class == OVERFLOW;
                 self.attempt = Attempt::Failed {
                     attempt: *attempt,
@@ -293,6 +300,8 @@ impl TurnState {
             Body::TurnFinished { .. }
             | Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
+            | Body::SessionModel { .. }
+            | Body::SessionBudget { .. }
             | Body::TurnStarted { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }

@@ -15,7 +15,7 @@ const FILE_LINES_MAX: usize = 400;
 const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
-        Room { name: "api", may_import: &["session", "turn", "skills", "mcp", "store", "sandbox", "domain"] },
+        Room { name: "api", may_import: &["session", "turn", "skills", "mcp", "store", "model", "sandbox", "domain"] },
         Room {
             name: "session",
             may_import: &["turn", "tools", "skills", "approval", "model", "sandbox", "store", "domain"],

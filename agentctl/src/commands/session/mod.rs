@@ -8,6 +8,10 @@ mod show;
 
 mod rename;
 
+mod model;
+
+mod budget;
+
 mod rm;
 
 mod export;
@@ -29,6 +33,10 @@ pub(crate) enum SessionCommand {
     Show(show::ShowArgs),
     /// Give a session another name
     Rename(rename::RenameArgs),
+    /// Have a session's next turns ask another model
+    Model(model::ModelArgs),
+    /// Let a session use more, or less, than before
+    Budget(budget::BudgetArgs),
     /// Remove sessions, with their containers and the workspaces that agentd made
     Rm(rm::RmArgs),
     /// Write a whole session to stdout: its journal, or a document for people
@@ -42,6 +50,8 @@ pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> 
         SessionCommand::List(args) => list::run(args, context).await,
         SessionCommand::Show(args) => show::run(args, context).await,
         SessionCommand::Rename(args) => rename::run(args, context).await,
+        SessionCommand::Model(args) => model::run(args, context).await,
+        SessionCommand::Budget(args) => budget::run(args, context).await,
         SessionCommand::Rm(args) => rm::run(args, context).await,
         SessionCommand::Export(args) => export::run(args, context).await,
     }

@@ -58,6 +58,10 @@ fn data(body: &Body) -> Data {
             agent: options.agent,
         }),
         Body::SessionRenamed { name } => Data::SessionRenamed(v1::SessionRenamed { name }),
+        Body::SessionModel { model, .. } => Data::SessionModel(v1::SessionModel { model }),
+        Body::SessionBudget { tokens, cost_micros, .. } => {
+            Data::SessionBudget(v1::SessionBudget { tokens, cost_micros })
+        }
         Body::TurnStarted { request_id, message, model, timeout_ms, attachments, .. } => {
             let attachments = attachments.into_iter().map(attachment).collect();
             Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments })
@@ -92,9 +96,10 @@ fn data(body: &Body) -> Data {
         }),
         Body::MessageDone { step, text } => Data::MessageDone(v1::MessageDone { step, text }),
         Body::Usage { total } => Data::Usage(usage(total)),
-        Body::ModelAttemptFailed { step, attempt, class, message, retry_at, .. } => {
+        Body::ModelAttemptFailed { step, attempt, class, message, retry_at, next_model, .. } => {
             let retry_at = retry_at.map(WallTime::rfc3339).unwrap_or_default();
-            Data::ModelAttemptFailed(v1::ModelAttemptFailed { step, attempt, class, message, retry_at })
+            let next_model = next_model.unwrap_or_default();
+            Data::ModelAttemptFailed(v1::ModelAttemptFailed { step, attempt, class, message, retry_at, next_model })
         }
         Body::ToolIntent { call, tool, arguments, replay, needs_approval } => Data::ToolIntent(v1::ToolIntent {
             call: call.to_string(),
@@ -194,7 +199,7 @@ fn todo(todo: Todo) -> v1::Todo {
     v1::Todo { content: todo.content, status: todo.status.name().to_owned() }
 }
 
-pub(super) fn usage(usage: Usage) -> v1::Usage {
-    let Usage { input_tokens, output_tokens, model_calls } = usage;
-    v1::Usage { input_tokens, output_tokens, model_calls }
+pub(in crate::api) fn usage(usage: Usage) -> v1::Usage {
+    let Usage { input_tokens, output_tokens, model_calls, cached_tokens, cache_write_tokens, cost_micros } = usage;
+    v1::Usage { input_tokens, output_tokens, model_calls, cached_tokens, cache_write_tokens, cost_micros }
 }

@@ -3,10 +3,12 @@
 mod container;
 mod event;
 mod journal;
+mod model;
 mod sandbox;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
-pub(super) use event::item;
+pub(super) use event::{item, usage};
 pub(super) use journal::{journal_head, journal_row, verified, verified_file};
+pub(super) use model::model;
 pub(super) use session::{answers, approval, new_session, session};

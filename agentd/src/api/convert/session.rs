@@ -50,6 +50,8 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         turns: view.turns,
         last_seq: view.head,
         usage: Some(super::event::usage(view.usage)),
+        budget_tokens: options.budget_tokens,
+        budget_cost_micros: options.budget_cost_micros,
         memory_bytes: options.sandbox.memory_bytes,
         cpus: cores(options.sandbox.cpu_millis),
         pids: options.sandbox.pids_max,
@@ -94,6 +96,7 @@ pub(in crate::api) fn new_session(mut request: v1::CreateRequest) -> Result<NewS
         sandbox,
         approve: given(request.approve),
         budget_tokens: request.budget_tokens,
+        budget_cost_micros: request.budget_cost_micros,
         turn_timeout_ms: request.turn_timeout_ms,
     })
 }

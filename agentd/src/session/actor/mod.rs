@@ -8,6 +8,7 @@ mod approvals;
 mod effects;
 mod files;
 mod fitting;
+mod options;
 mod sandbox;
 mod surroundings;
 mod turns;
@@ -21,8 +22,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::domain::event::{Body, Event};
+use crate::domain::message::Usage;
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
+use crate::model::Transcript;
 use crate::skills::Shelf;
 use crate::store::{Append, NewRow, StoreError};
 use crate::turn::driver::Driver;
@@ -60,6 +63,7 @@ pub(super) struct Actor {
     slot: SandboxSlot,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
+    transcript: Arc<Transcript>,
     skills: Arc<Shelf>,
     offered: Arc<[ToolSpec]>,
     offered_bytes: u64,
@@ -83,6 +87,8 @@ struct Beside {
     request: Option<(String, u64)>,
     /// A change of the session's name.
     name: Option<Option<String>>,
+    /// What a model was asked: its name, and what it came to.
+    usage: Option<(String, Usage)>,
 }
 
 /// Events that the state has taken in and that are not durable yet.
@@ -120,6 +126,7 @@ impl Actor {
             driver,
             slot: SandboxSlot::default(),
             deadline: None,
+            transcript: Arc::default(),
             skills,
             offered_bytes: spec_bytes(&offered),
             offered,
@@ -191,6 +198,8 @@ impl Actor {
             Command::Steer(guidance, reply) => drop(reply.send(self.steer(guidance).await)),
             Command::Stop(reply) => drop(reply.send(self.stop().await)),
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
+            Command::Model(model, who, reply) => drop(reply.send(self.choose_model(model, who).await)),
+            Command::Budget(change, who, reply) => drop(reply.send(self.set_budget(change, who).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
@@ -248,8 +257,8 @@ impl Actor {
             .map_err(|error| SessionError::Internal(error.to_string()))?;
         let session = self.state.id.clone();
         let Fresh { expected_head, wall_time, rows, events } = fresh;
-        let Beside { request, name } = beside;
-        let append = Append { session, expected_head, wall_time, rows, summary, name, request };
+        let Beside { request, name, usage } = beside;
+        let append = Append { session, expected_head, wall_time, rows, summary, name, request, usage };
         self.append(append, patience).await?;
         for event in events {
             self.remember_request(&event);

@@ -50,7 +50,9 @@ impl Actor {
         self.refuse_while_open()?;
         // Asked before the turn begins: a model that is not configured is an error of the request, not of a turn.
         let model = self.state.options.model.clone();
-        if let Err(error) = self.services.models.check(&model).await {
+        if let Err(error) = self.services.models.check(&model).await
+            && !(error.kind().calls_for_another(false) && self.services.models.stand_in(&model, &model).is_some())
+        {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
         let attachments = self.keep(chat.files, &model).await?;

@@ -55,6 +55,7 @@ fn done(calls: &[&str]) -> Body {
         text: String::new(),
         reasoning: String::new(),
         tool_calls: calls.iter().map(call).collect(),
+        thinking: None,
     };
     Body::ModelDone { step: 1, attempt: 1, message, finish_reason: String::new(), usage: Usage::default() }
 }
