@@ -20,6 +20,9 @@ pub const RING_ITEMS_MAX: usize = 256;
 /// Bytes of one piece at most; longer ones are cut into several.
 pub const PIECE_BYTES_MAX: usize = 4096;
 
+/// Bytes of one piece of what was said before a watcher came.
+const SO_FAR_BYTES_MAX: usize = 64 << 10;
+
 /// Pieces of the output of running commands that a newcomer is told, at most.
 const OUTPUT_PIECES_MAX: usize = 16;
 
@@ -62,8 +65,10 @@ pub enum Content {
 pub struct Joined {
     /// Rows up to here are in the journal.
     pub head: u64,
-    /// The reply under way, as pieces from offset 0, and the newest pieces of what running commands said.
-    pub so_far: Vec<Arc<Piece>>,
+    /// The reply under way, which [`Live::so_far`] gives out.
+    pub reply: Option<AttemptId>,
+    /// The newest pieces of what running commands said.
+    pub outputs: Vec<Arc<Piece>>,
     /// Everything after.
     pub receiver: broadcast::Receiver<Item>,
 }
@@ -108,21 +113,26 @@ impl Live {
     /// Joins the watchers.
     pub fn join(&self) -> Joined {
         let now = self.now();
-        let mut so_far = Vec::new();
-        if let Some(reply) = &now.reply {
-            if !reply.reasoning.is_empty() {
-                so_far.push(Arc::new(piece(reply.at, 0, Content::Reasoning(reply.reasoning.clone()))));
-            }
-            if !reply.text.is_empty() {
-                so_far.push(Arc::new(piece(reply.at, 0, Content::Text(reply.text.clone()))));
-            }
-        }
-        so_far.extend(now.outputs.iter().cloned());
         let receiver = match &now.sender {
             Some(sender) => sender.subscribe(),
             None => broadcast::channel(1).1,
         };
-        Joined { head: now.head, so_far, receiver }
+        let reply = now.reply.as_ref().map(|reply| reply.at);
+        Joined { head: now.head, reply, outputs: now.outputs.iter().cloned().collect(), receiver }
+    }
+
+    /// The next piece of a reply that is still under way, after so many bytes of it. A watcher takes one at a time: a long reply is
+    /// never copied whole for each of those who do not read.
+    pub fn so_far(&self, at: AttemptId, reasoning_bytes: u64, text_bytes: u64) -> Option<Arc<Piece>> {
+        let now = self.now();
+        let reply = now.reply.as_ref().filter(|reply| reply.at == at)?;
+        let rest = |whole: &str, from: u64, wrap: fn(String) -> Content| {
+            let rest = whole.get(usize::try_from(from).ok()?..)?;
+            let chunk = &rest[..rest.floor_char_boundary(SO_FAR_BYTES_MAX)];
+            (!chunk.is_empty()).then(|| Arc::new(piece(at, from, wrap(chunk.to_owned()))))
+        };
+        let reasoning = rest(&reply.reasoning, reasoning_bytes, Content::Reasoning);
+        reasoning.or_else(|| rest(&reply.text, text_bytes, Content::Text))
     }
 
     /// Publishes a row that is durable.
@@ -246,8 +256,9 @@ mod tests {
         let mut joined = live.join();
         live.text(AT, "lo");
         assert_eq!(joined.head, 4);
-        assert_eq!(joined.so_far.len(), 1);
-        assert_eq!(joined.so_far[0].content, Content::Text("Hel".to_owned()));
+        let said = live.so_far(joined.reply.unwrap(), 0, 0).unwrap();
+        assert_eq!((said.offset, &said.content), (0, &Content::Text("Hello".to_owned())));
+        assert_eq!(live.so_far(AT, 0, 5), None);
         assert_eq!(text_of(&joined.receiver.recv().await.unwrap()), (3, "lo".to_owned()));
     }
 
@@ -256,7 +267,7 @@ mod tests {
         let live = Live::new(4);
         let call = CallId::try_from("c".to_owned()).unwrap();
         live.output(1, &call, 0, "started");
-        let told = live.join().so_far;
+        let told = live.join().outputs;
         assert_eq!(
             told.iter().map(|piece| &piece.content).collect::<Vec<_>>(),
             [&Content::Output(call.clone(), "started".to_owned())]
@@ -264,7 +275,7 @@ mod tests {
         for number in 0..100 {
             live.output(1, &call, 7 + number, "x");
         }
-        assert_eq!(live.join().so_far.len(), OUTPUT_PIECES_MAX);
+        assert_eq!(live.join().outputs.len(), OUTPUT_PIECES_MAX);
     }
 
     #[tokio::test]
@@ -284,7 +295,9 @@ mod tests {
         let live = Live::new(0);
         live.text(AT, "wrong");
         live.text(AttemptId { attempt: 2, ..AT }, "right");
-        assert_eq!(live.join().so_far[0].content, Content::Text("right".to_owned()));
+        let second = live.join().reply.unwrap();
+        assert_eq!(live.so_far(second, 0, 0).unwrap().content, Content::Text("right".to_owned()));
+        assert_eq!(live.so_far(AT, 0, 0), None, "the first is void");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::domain::event::{Body, Event};
 use crate::domain::ids::SessionId;
 use crate::store::Store;
+use crate::turn::driver::AttemptId;
 
 use super::error::SessionError;
 use super::live::{Content, Item, Live, Piece};
@@ -54,6 +55,8 @@ pub struct Subscription {
     journal_head: u64,
     page: VecDeque<Arc<Event>>,
     pieces: VecDeque<Arc<Piece>>,
+    /// The reply that was under way when the place was taken, while some of it is still to be told.
+    under_way: Option<AttemptId>,
     shown: Shown,
     ended: bool,
 }
@@ -67,9 +70,16 @@ struct Shown {
 }
 
 impl Shown {
-    /// What of a piece was not given out yet.
+    /// How much of an attempt's reasoning and text was given out.
+    fn bytes_of(&self, attempt: u32) -> (u64, u64) {
+        if self.attempt == attempt { (self.reasoning_bytes, self.text_bytes) } else { (0, 0) }
+    }
+
+    /// What of a piece was not given out yet. One that does not follow what was given out is left out: the whole message comes
+    /// as a row.
     fn unseen(&mut self, piece: Arc<Piece>) -> Option<Arc<Piece>> {
-        if self.attempt != piece.attempt {
+        // Output of a command is of no attempt, and tells nothing of a reply.
+        if self.attempt != piece.attempt && !matches!(piece.content, Content::Output(..)) {
             *self = Self { attempt: piece.attempt, ..Self::default() };
         }
         let (text, seen, wrap): (_, _, fn(String) -> Content) = match &piece.content {
@@ -77,6 +87,9 @@ impl Shown {
             Content::Reasoning(text) => (text, &mut self.reasoning_bytes, Content::Reasoning),
             Content::Output(..) => return Some(piece),
         };
+        if piece.offset > *seen {
+            return None;
+        }
         let known = usize::try_from(seen.saturating_sub(piece.offset)).unwrap_or(usize::MAX);
         if known == 0 {
             *seen = piece.offset + text.len() as u64;
@@ -103,7 +116,8 @@ impl Subscription {
             next_seq: range.from_seq.max(1),
             journal_head: joined.head,
             page: VecDeque::new(),
-            pieces: joined.so_far.into(),
+            pieces: joined.outputs.into(),
+            under_way: joined.reply,
             shown: Shown::default(),
             ended: false,
         }
@@ -121,7 +135,7 @@ impl Subscription {
                 }
             } else if self.next_seq <= self.journal_head {
                 self.read_page().await?;
-            } else if let Some(piece) = self.pieces.pop_front() {
+            } else if let Some(piece) = self.so_far().or_else(|| self.pieces.pop_front()) {
                 let wanted = self.range.live && self.wants(piece.turn);
                 if let Some(piece) = Some(piece).filter(|_| wanted).and_then(|piece| self.shown.unseen(piece)) {
                     return Ok(Some(Item::Piece(piece)));
@@ -138,6 +152,17 @@ impl Subscription {
                 }
             }
         }
+    }
+
+    /// The next piece of the reply that was under way; what was published since comes by the ring.
+    fn so_far(&mut self) -> Option<Arc<Piece>> {
+        let at = self.under_way.filter(|at| self.range.live && self.wants(at.turn))?;
+        let (reasoning, text) = self.shown.bytes_of(at.attempt);
+        let piece = self.live.so_far(at, reasoning, text);
+        if piece.is_none() {
+            self.under_way = None;
+        }
+        piece
     }
 
     fn wants(&self, turn: u64) -> bool {
@@ -176,7 +201,8 @@ impl Subscription {
     fn rejoin(&mut self) {
         let joined = self.live.join();
         self.journal_head = joined.head;
-        self.pieces = joined.so_far.into();
+        self.pieces = joined.outputs.into();
+        self.under_way = joined.reply;
         self.receiver = joined.receiver;
     }
 }
@@ -201,5 +227,6 @@ mod tests {
         assert_eq!(give(text(1, 6, "!")), given(6, "!"));
         assert_eq!(give(text(2, 0, "New")), given(0, "New"), "another attempt begins anew");
         assert_eq!(give(text(2, 1, "e")), None);
+        assert_eq!(give(text(2, 9, "later")), None, "what is between was missed");
     }
 }
