@@ -24,6 +24,7 @@ const ENUMS: &[(&str, &str)] = &[
     (".agent.v1.ApprovalDecided.decision", "Decision"),
     (".agent.v1.Container.status", "ContainerStatus"),
     (".agent.v1.Finding.severity", "Severity"),
+    (".agent.v1.LayerProgress.phase", "LayerPhase"),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,7 +34,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
     let mut files = vec!["agent/init/v1/init.proto"];
     if agent {
-        files.extend(["agent/v1/session.proto", "agent/v1/sandbox.proto", "agent/v1/daemon.proto"]);
+        files.extend([
+            "agent/v1/session.proto",
+            "agent/v1/sandbox.proto",
+            "agent/v1/daemon.proto",
+            "agent/v1/image.proto",
+        ]);
     }
     let descriptors = protox::Compiler::new(["."])?
         .include_source_info(true)

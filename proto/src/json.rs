@@ -62,4 +62,5 @@ named! {
     Decision = "DECISION_",
     ContainerStatus = "CONTAINER_STATUS_",
     Severity = "SEVERITY_",
+    LayerPhase = "LAYER_PHASE_",
 }

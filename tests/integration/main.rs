@@ -45,6 +45,10 @@ mod sandbox_hardening;
 
 mod limits;
 
+mod images;
+
+mod runtimes;
+
 mod container_verbs;
 
 mod engine_faults;

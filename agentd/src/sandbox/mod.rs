@@ -19,7 +19,11 @@ pub mod init_client;
 
 pub mod reconcile;
 
+pub mod images;
+
 pub mod workspace;
+
+pub mod host;
 
 pub mod mounts;
 

@@ -218,6 +218,7 @@ impl TurnState {
             Body::TurnFinished { status: TurnStatus::Interrupted, .. } => self.parked = true,
             Body::TurnFinished { .. }
             | Body::SessionCreated { .. }
+            | Body::ImageChanged { .. }
             | Body::SessionRenamed { .. }
             | Body::TurnStarted { .. }
             | Body::MessageDone { .. }

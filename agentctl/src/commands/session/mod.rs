@@ -10,6 +10,10 @@ mod rename;
 
 mod rm;
 
+mod upgrade;
+
+mod rollback;
+
 use clap::Subcommand;
 
 use crate::context::Context;
@@ -27,6 +31,10 @@ pub(crate) enum SessionCommand {
     Show(show::ShowArgs),
     /// Give a session another name
     Rename(rename::RenameArgs),
+    /// Give a session another image; its container is replaced when it is next needed
+    Upgrade(upgrade::UpgradeArgs),
+    /// Give a session the image that it had before
+    Rollback(rollback::RollbackArgs),
     /// Remove sessions, with their containers and the workspaces that agentd made
     Rm(rm::RmArgs),
 }
@@ -38,6 +46,8 @@ pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> 
         SessionCommand::List(args) => list::run(args, context).await,
         SessionCommand::Show(args) => show::run(args, context).await,
         SessionCommand::Rename(args) => rename::run(args, context).await,
+        SessionCommand::Upgrade(args) => Box::pin(upgrade::run(args, context)).await,
+        SessionCommand::Rollback(args) => rollback::run(args, context).await,
         SessionCommand::Rm(args) => rm::run(args, context).await,
     }
 }

@@ -57,6 +57,9 @@ fn data(body: &Body) -> Data {
             agent: options.agent,
         }),
         Body::SessionRenamed { name } => Data::SessionRenamed(v1::SessionRenamed { name }),
+        Body::ImageChanged { image, digest, rollback } => {
+            Data::ImageChanged(v1::ImageChanged { image, digest: digest.unwrap_or_default(), rollback })
+        }
         Body::TurnStarted { request_id, message, model, timeout_ms, .. } => {
             Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms })
         }

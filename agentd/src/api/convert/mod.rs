@@ -2,9 +2,11 @@
 
 mod container;
 mod event;
+mod image;
 mod sandbox;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::item;
+pub(super) use image::{image, layer, users_of};
 pub(super) use session::{answers, approval, new_session, session};

@@ -1,9 +1,11 @@
 //! The actor of one session: takes one command at a time, journals what follows, and performs what the plan says.
 //!
 //! It is the only one that journals for its session and the only one that publishes. `turns` holds the commands about
-//! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
+//! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container,
+//! `image` what it is made of.
 
 mod effects;
+mod image;
 mod sandbox;
 mod turns;
 
@@ -170,6 +172,7 @@ impl Actor {
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
+            Command::ChangeImage(change, reply) => drop(reply.send(self.change_image(change).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }
