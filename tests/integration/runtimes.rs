@@ -1,5 +1,7 @@
 //! Sandboxes under another runtime of the engine: gVisor, whose kernel in user space stands between them and this one.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::json;
 
 use crate::fixtures::daemon::Daemon;
@@ -16,7 +18,12 @@ async fn a_sandbox_works_the_same_under_gvisor() {
         eprintln!("not tested: gVisor needs runsc on the PATH (on Debian: apt-get install runsc, from backports)");
         return;
     };
-    let runtime = format!("--add-runtime=runsc={}", runsc.display());
+    // Where the engine has a network namespace of its own, gVisor takes that for the host's and wants to be told.
+    let directory = tempfile::tempdir().unwrap();
+    let wrapper = directory.path().join("runsc");
+    std::fs::write(&wrapper, format!("#!/bin/sh\nexec {} --network=none \"$@\"\n", runsc.display())).unwrap();
+    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let runtime = format!("--add-runtime=runsc={}", wrapper.display());
     let Some(engine) = PrivateEngine::start_with(Containers::Die, &[&runtime]).await else { return };
     let replies = [
         Reply::call("write", "write_file", json!({"file_path": "from-a-tool", "content": "one\n"})),

@@ -2,7 +2,7 @@
 
 mod list;
 
-pub(in crate::commands) mod pull;
+pub(crate) mod pull;
 
 mod import;
 

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: PullArgs, context: &mut Context) -> Result<Exit, C
 }
 
 /// Pulls an image and shows the progress, as JSON lines where those are wanted.
-pub(in crate::commands) async fn pull(name: &str, context: &mut Context) -> Result<Image, CommandError> {
+pub(crate) async fn pull(name: &str, context: &mut Context) -> Result<Image, CommandError> {
     let mut client = context.client().await?.images();
     let request = PullImageRequest { image: name.to_owned() };
     let mut messages = client.pull(request).await?.into_inner();
