@@ -29,6 +29,8 @@ mod failpoints;
 
 mod torture;
 
+mod journal;
+
 mod clients;
 
 mod at_a_terminal;

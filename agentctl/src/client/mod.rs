@@ -12,6 +12,7 @@ use proto::paths::Paths;
 use proto::reason::Reason;
 use proto::v1::daemon_service_client::DaemonServiceClient;
 use proto::v1::image_service_client::ImageServiceClient;
+use proto::v1::journal_service_client::JournalServiceClient;
 use proto::v1::sandbox_service_client::SandboxServiceClient;
 use proto::v1::session_service_client::SessionServiceClient;
 use tonic::transport::{Channel, Endpoint};
@@ -44,6 +45,11 @@ impl Client {
     /// Images that sandboxes are made of.
     pub(crate) fn images(&self) -> ImageServiceClient<Channel> {
         ImageServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// The journal itself.
+    pub(crate) fn journal(&self) -> JournalServiceClient<Channel> {
+        JournalServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     /// The daemon itself.

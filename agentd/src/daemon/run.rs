@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::tools::registry::Registry;
 
 use super::cli::Cli;
-use super::{lock, log, socket};
+use super::{lock, log, open_files, socket};
 
 /// Why the daemon does not run. Each is told in one line on standard error.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,7 @@ fn start(cli: &Cli) -> Result<(), DaemonError> {
             .map_err(|error| DaemonError::Io("the terminal's session could not be left", error.into()))?;
     }
     log::start(cli.log_format, environment(log::VARIABLE).as_deref())?;
+    open_files::raise_limit();
     let tools = Registry::standard();
     let config = Config::load(&paths.config, environment, &tools.names())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -54,7 +54,9 @@ pub fn disk(path: &Path, free: Option<u64>) -> Finding {
     let Some(free) = free else {
         return finding("disk", Severity::Warning, format!("the free space of {path} cannot be told"), "look with df");
     };
-    let free_text = size(free >> 20 << 20);
+    // Whole GiB where there are many, else whole MiB.
+    let shift = if free >= 10 << 30 { 30 } else { 20 };
+    let free_text = size(free >> shift << shift);
     let remedy = "free some space: agentctl session list shows sessions, agentctl image list images";
     match free {
         0..DISK_BYTES_OUT => finding("disk", Severity::Error, format!("{path} has {free_text} left"), remedy),

@@ -14,6 +14,8 @@ mod upgrade;
 
 mod rollback;
 
+mod export;
+
 use clap::Subcommand;
 
 use crate::context::Context;
@@ -37,6 +39,8 @@ pub(crate) enum SessionCommand {
     Rollback(rollback::RollbackArgs),
     /// Remove sessions, with their containers and the workspaces that agentd made
     Rm(rm::RmArgs),
+    /// Write a whole session to stdout: its journal, or a document for people
+    Export(export::ExportArgs),
 }
 
 /// Runs a command.
@@ -49,5 +53,6 @@ pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> 
         SessionCommand::Upgrade(args) => Box::pin(upgrade::run(args, context)).await,
         SessionCommand::Rollback(args) => rollback::run(args, context).await,
         SessionCommand::Rm(args) => rm::run(args, context).await,
+        SessionCommand::Export(args) => export::run(args, context).await,
     }
 }

@@ -3,10 +3,12 @@
 mod container;
 mod event;
 mod image;
+mod journal;
 mod sandbox;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::item;
 pub(super) use image::{image, layer, users_of};
+pub(super) use journal::{journal_head, journal_row, verified, verified_file};
 pub(super) use session::{answers, approval, new_session, session};
