@@ -88,6 +88,7 @@ impl Pairing {
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
+            | Body::ImageChanged { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TodosUpdated { .. }
@@ -194,6 +195,7 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::TurnFinished { .. } => true,
         Body::SessionCreated { .. }
         | Body::SessionRenamed { .. }
+        | Body::ImageChanged { .. }
         | Body::TurnStarted { .. }
         | Body::SandboxIntent { .. }
         | Body::SandboxReady { .. }
