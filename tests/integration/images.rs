@@ -24,7 +24,7 @@ fn base_layer() -> Vec<u8> {
 fn archive(fill: impl FnOnce(&Path)) -> Vec<u8> {
     let root = tempfile::tempdir().unwrap();
     fill(root.path());
-    let options = ["--sort=name", "--mode=a+rX", "-cf", "-", "."];
+    let options = ["--sort=name", "--mode=a+rX", "--mtime=@0", "-cf", "-", "."];
     let tar = Command::new("tar").arg("-C").arg(root.path()).args(options).output().unwrap();
     assert!(tar.status.success());
     tar.stdout

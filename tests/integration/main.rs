@@ -33,6 +33,14 @@ mod journal;
 
 mod clients;
 
+mod streams;
+
+mod machine;
+
+mod malformed;
+
+mod old_journals;
+
 mod at_a_terminal;
 
 mod looking;

@@ -20,4 +20,6 @@ mod journal_service;
 mod daemon_service;
 pub use daemon_service::About;
 
+mod incoming;
+
 pub mod server;

@@ -144,7 +144,10 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
         }
     }
     if served.is_ok() {
-        store.close().await?;
+        if let Err(error) = store.close().await {
+            // On a full disk the log cannot be carried over into the file. It is durable, and the next start finds it.
+            tracing::warn!(%error, "the journal was not tidied up");
+        }
         tracing::info!("agentd stopped");
     }
     served

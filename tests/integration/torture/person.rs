@@ -15,9 +15,9 @@ use proto::v1::{
 use tonic::Code;
 
 use super::link::Link;
-use super::random::Random;
 use super::script::{self, Kind};
 use super::watcher::Watcher;
+use crate::fixtures::random::Random;
 
 /// A session and what its person knows of it.
 #[derive(Debug)]

@@ -71,7 +71,6 @@ impl Actor {
     /// A request to the model, and the event that must be durable before it leaves.
     fn question(&self, at: AttemptId, not_before: Option<WallTime>) -> Result<(Question, Body), ModelError> {
         let name = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
-        let wait_ms = not_before.map_or(0, |at| at.0.saturating_sub(WallTime::now().0));
         let model = self.services.models.get(&name)?;
         let question = Question {
             model,
@@ -79,8 +78,7 @@ impl Actor {
             messages: Arc::clone(&self.state.messages),
             tools: Arc::clone(&self.offered),
             at,
-            // A clock that was set back does not hold the turn up: no retry waits longer than the longest there is.
-            wait: Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0).min(retry::WAIT_MS_MAX)),
+            wait: not_before.map_or(Duration::ZERO, |at| retry::wait(at, WallTime::now())),
         };
         let intent =
             Body::ModelIntent { step: at.step, attempt: at.attempt, model: name, request_hash: question.hash() };
