@@ -7,7 +7,6 @@ use proto::reason::{Failure, Reason};
 use proto::v1;
 use proto::v1::image_service_server::ImageService;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::sandbox::images::{ImageInfo, Images, Layer};
@@ -68,18 +67,22 @@ impl ImageService for ImageApi {
         let name = named(request.into_inner().image)?;
         self.images()?;
         let api = Self { sessions: self.sessions.clone() };
-        let (messages, receiver) = mpsc::channel(MESSAGES_MAX);
+        let (told, receiver) = mpsc::channel(MESSAGES_MAX);
         // It ends with the client: nobody else waits for the image.
         tokio::spawn(async move {
             let stopping = api.sessions.services().stopping.clone();
             let last = tokio::select! {
-                done = api.pull_to_end(&name, &messages) => done,
-                () = messages.closed() => return,
+                done = api.pull_to_end(&name, &told) => done,
+                () = told.closed() => return,
                 () = stopping.cancelled() => Err(failure::status(SessionError::Stopping)),
             };
-            drop(messages.send(last).await);
+            drop(told.send(last).await);
         });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        let messages = stream::unfold(receiver, |mut receiver: mpsc::Receiver<_>| async move {
+            let message = receiver.recv().await?;
+            Some((message, receiver))
+        });
+        Ok(Response::new(Box::pin(messages)))
     }
 
     async fn import(&self, request: Request<Streaming<v1::ImportImageChunk>>) -> Answer<v1::Image> {
