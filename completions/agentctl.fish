@@ -40,11 +40,11 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "run" -d 'Make a s
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "approvals" -d 'Show every call that waits for an approval'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "steer" -d 'Tell the model something while its turn is running'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "attach" -d 'Watch a running turn live from where it is'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "stop" -d 'Cancel the running turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "image" -d 'Images: what sandboxes are made of'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
@@ -54,25 +54,23 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "man" -d 'Print th
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "demo" -d 'See the whole product in a minute, without a key'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "list" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "ls" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "show" -d 'Show all about a session'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "rename" -d 'Give a session another name'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "upgrade" -d 'Give a session another image; its container is replaced when it is next needed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "rollback" -d 'Give a session the image that it had before'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename upgrade rollback rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "list" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "ls" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "show" -d 'Show all about a session'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l name -d 'A name for people, unique among sessions' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l workspace -d 'The directory that the sandbox sees as /workspace; it is never deleted [default: a new one of agentd\'s]' -r -f -a "(__fish_complete_directories)"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l shared -d 'A directory that the sandbox sees as /shared, read-only' -r -f -a "(__fish_complete_directories)"
@@ -143,25 +141,6 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l image -d 'The image by name' -r
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -187,14 +166,12 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a session another name'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Give a session another image; its container is replaced when it is next needed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Give a session the image that it had before'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
-approve\t'Approve every call'
+approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l timeout -d 'Time limit of this turn, like 90s or 30m' -r
@@ -235,7 +212,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens 
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
-approve\t'Approve every call'
+approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
@@ -251,13 +228,14 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l no-autostart -
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l call -d 'The call that is answered; may be given several times; left out: every call that waits' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l edit -d 'With continue: run the call with these arguments, a JSON object, in place of the model\'s' -r
-complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l message -d 'With cancel: why not, for the model' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l message -d 'With cancel: why not, for the model. With continue: the answer to the question that waits' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l always -d 'With continue: calls of the same tool that begin with the same words, or are on the same path, run without asking from now on in this session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l stop -d 'With cancel: the turn ends, and the model is not asked again'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l detach -d 'Return as soon as the answers are accepted'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -s q -l quiet -d 'Only answers and errors'
@@ -285,6 +263,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l schema -d '
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -485,72 +472,6 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "exec" -d 'Run a command in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "cp" -d 'Copy files into it or out of it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "list" -d 'List the images there are, and how many sessions each is used by'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "ls" -d 'List the images there are, and how many sessions each is used by'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "pull" -d 'Fetch an image from its registry'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "import" -d 'Make an image of the tar archive of a root file system, where there is no registry'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "rm" -d 'Remove images'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
-json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Always'
-never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Also while sessions are held to it; never while a container is made of it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the images there are, and how many sessions each is used by'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Fetch an image from its registry'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make an image of the tar archive of a root file system, where there is no registry'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images'
-complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status logs help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status logs help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -719,32 +640,30 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "image" -d 'Images: what sandboxes are made of'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container image daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "steer" -d 'Tell the model something while its turn is running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rename" -d 'Give a session another name'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "upgrade" -d 'Give a session another image; its container is replaced when it is next needed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rollback" -d 'Give a session the image that it had before'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
@@ -760,10 +679,6 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "exec" -d 'Run a command in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "cp" -d 'Copy files into it or out of it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "list" -d 'List the images there are, and how many sessions each is used by'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Fetch an image from its registry'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make an image of the tar archive of a root file system, where there is no registry'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "start" -d 'Start agentd in the background and print its process id'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "stop" -d 'End agentd in good order; open turns go on at its next start'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "restart" -d 'Stop and start agentd; open turns go on'

@@ -166,7 +166,8 @@ pub(crate) fn detached(context: &mut Context, position: &TurnPosition) -> Result
     Ok(Exit::DONE)
 }
 
-fn request_id() -> Result<String, CommandError> {
+/// An id that no other request has.
+pub(crate) fn request_id() -> Result<String, CommandError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| CommandError::internal("no random numbers can be had", &error))?;
     Ok(format!("{:032x}", u128::from_be_bytes(random)))

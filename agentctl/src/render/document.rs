@@ -45,6 +45,12 @@ impl Document {
             Data::ToolIntent(intent) => call(intent),
             Data::ApprovalRequested(requested) => asked(event, requested),
             Data::ApprovalDecided(decided) => answered(event, decided),
+            Data::ApprovalExpired(expired) => {
+                format!("\n**Call** {} was not answered in time ({}).\n", code(&expired.call), event.time)
+            }
+            Data::TurnSteered(steered) => {
+                format!("\n**User, while the turn was running** ({}):\n\n{}", event.time, quoted(&steered.text))
+            }
             Data::ToolDone(outcome) => ended("done", Ending::Done, outcome),
             Data::ToolFailed(outcome) => ended("failed", Ending::Failed, outcome),
             Data::ToolDenied(outcome) => ended("denied", Ending::Denied, outcome),
@@ -100,7 +106,7 @@ fn answered(event: &Event, decided: &ApprovalDecided) -> String {
         Decision::Approve => "approved",
         Decision::Edit => "approved with other arguments",
         Decision::Reject => "rejected",
-        Decision::Unspecified => "answered",
+        Decision::Answer | Decision::Unspecified => "answered",
     };
     let process = decided.pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
     let mut text =
@@ -110,6 +116,9 @@ fn answered(event: &Event, decided: &ApprovalDecided) -> String {
         None if decided.message.is_empty() => String::new(),
         None => format!("\n{}", quoted(&decided.message)),
     };
+    if !decided.always.is_empty() {
+        text += &format!(", and for the rest of the session {}", code(&decided.always));
+    }
     text += if detail.is_empty() { ".\n" } else { ":\n" };
     text + &detail
 }

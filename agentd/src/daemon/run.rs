@@ -197,6 +197,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
+        approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());

@@ -36,6 +36,9 @@ pub enum SessionError {
     /// No turn is open.
     #[error("no turn of this session is open")]
     NoTurn,
+    /// No turn is running that could take guidance.
+    #[error("no turn of this session is running")]
+    NothingToSteer,
     /// The request id was used for another message.
     #[error("the request id {0} was used for another message")]
     RequestIdReused(String),

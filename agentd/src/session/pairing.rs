@@ -85,12 +85,19 @@ impl Pairing {
                 "asked for twice",
             ),
             Body::ApprovalDecided { call, digest, decision, .. } => self.decide(call, digest, decision),
+            Body::ApprovalExpired { call, .. } => self.change(
+                call,
+                |was| matches!(was, Approval::Waiting(_)),
+                Approval::Rejected,
+                "called too late, and it did not wait",
+            ),
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
             | Body::ImageChanged { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
+            | Body::TurnSteered { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. }
@@ -142,7 +149,7 @@ impl Pairing {
 
     fn decide(&mut self, call: &CallId, digest: &str, decision: &Decision) -> Result<(), String> {
         let verdict = match decision {
-            Decision::Approve | Decision::Edit(_) => Approval::Granted,
+            Decision::Approve | Decision::Edit(_) | Decision::Answer(_) => Approval::Granted,
             Decision::Reject(_) => Approval::Rejected,
         };
         // Edited arguments have a digest of their own.
@@ -190,6 +197,8 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::ToolIntent { .. }
         | Body::ApprovalRequested { .. }
         | Body::ApprovalDecided { .. }
+        | Body::ApprovalExpired { .. }
+        | Body::TurnSteered { .. }
         | Body::ToolEnded { .. }
         | Body::TodosUpdated { .. }
         | Body::TurnFinished { .. } => true,

@@ -134,9 +134,9 @@ impl Person {
                 arguments: if decision == Some(&Decision::Edit) { edited } else { String::new() },
                 decision: decision.copied().unwrap_or(Decision::Approve).into(),
                 call: approval.call,
-                message: String::new(),
                 // The digest is that of what was asked, also where it is edited.
                 digest: approval.digest,
+                ..proto::v1::Answer::default()
             }
         });
         let resume =

@@ -49,11 +49,21 @@ fn intent(id: &str) -> Body {
 
 fn requested(id: &str) -> Body {
     let (tool, digest) = ("t".to_owned(), "d".to_owned());
-    Body::ApprovalRequested { call: call(id), tool, arguments: json!({}), digest, reason: String::new() }
+    Body::ApprovalRequested {
+        call: call(id),
+        tool,
+        arguments: json!({}),
+        digest,
+        reason: String::new(),
+        always: None,
+        question: false,
+        expires_at: None,
+    }
 }
 
 fn decided(id: &str, digest: &str, decision: Decision) -> Body {
-    Body::ApprovalDecided { call: call(id), digest: digest.to_owned(), decision, who: Principal::default() }
+    let digest = digest.to_owned();
+    Body::ApprovalDecided { call: call(id), digest, decision, who: Principal::default(), always: None }
 }
 
 fn ended(id: &str, kind: OutcomeKind) -> Body {
