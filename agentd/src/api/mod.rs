@@ -15,6 +15,8 @@ mod sandbox_service;
 
 mod image_service;
 
+mod extensions;
+
 mod journal_service;
 
 mod daemon_service;

@@ -25,6 +25,8 @@ pub mod workspace;
 
 pub mod host;
 
+pub mod workspace_file;
+
 pub mod mounts;
 
 pub mod loosened;

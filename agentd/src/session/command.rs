@@ -38,12 +38,23 @@ pub enum Command {
 pub struct Chat {
     /// The text.
     pub message: String,
+    /// Files beside it.
+    pub files: Vec<NewFile>,
     /// The client's id of the request.
     pub request_id: String,
     /// Time limit; none: the session's.
     pub timeout_ms: Option<u64>,
     /// Who.
     pub who: Principal,
+}
+
+/// A file as it comes with a message.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// Its name, without its directory.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// Guidance for the running turn.

@@ -20,6 +20,8 @@ pub mod close;
 
 pub mod prompt;
 
+pub mod compaction;
+
 pub mod driver;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use proto::v1::{self, event::Data};
 
 use crate::domain::approval::{Decision, Grant};
+use crate::domain::attachment::Attachment;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::SessionId;
 use crate::domain::message::Usage;
@@ -60,11 +61,24 @@ fn data(body: &Body) -> Data {
         Body::ImageChanged { image, digest, rollback } => {
             Data::ImageChanged(v1::ImageChanged { image, digest: digest.unwrap_or_default(), rollback })
         }
-        Body::TurnStarted { request_id, message, model, timeout_ms, .. } => {
-            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms })
+        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, .. } => {
+            let attachments = attachments.into_iter().map(attachment).collect();
+            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments })
         }
-        Body::ModelIntent { step, attempt, model, request_hash } => {
-            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash })
+        Body::ModelIntent { step, attempt, model, request_hash, purpose, .. } => {
+            let purpose = purpose.name().to_owned();
+            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash, purpose })
+        }
+        Body::ContextCompacted { step, attempt, cut, summary, tokens_before, usage: tokens } => {
+            Data::ContextCompacted(v1::ContextCompacted {
+                step,
+                attempt,
+                summarised: cut.summarised,
+                results_dropped: cut.results_dropped,
+                summary,
+                tokens_before,
+                usage: Some(usage(tokens)),
+            })
         }
         Body::ModelDone { step, attempt, message, finish_reason, usage: tokens } => Data::ModelDone(v1::ModelDone {
             step,
@@ -172,6 +186,11 @@ fn ended(call: String, tool: String, outcome: Outcome) -> Data {
         OutcomeKind::Cancelled => Data::ToolCancelled(told),
         OutcomeKind::Unknown => Data::ToolUnknown(told),
     }
+}
+
+fn attachment(file: Attachment) -> v1::Attachment {
+    let Attachment { name, media_type, sha256, bytes, content: _ } = file;
+    v1::Attachment { name, media_type, sha256, bytes }
 }
 
 fn todo(todo: Todo) -> v1::Todo {
