@@ -25,6 +25,7 @@ const ENUMS: &[(&str, &str)] = &[
     (".agent.v1.Container.status", "ContainerStatus"),
     (".agent.v1.Finding.severity", "Severity"),
     (".agent.v1.Model.state", "ModelState"),
+    (".agent.v1.LayerProgress.phase", "LayerPhase"),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // agent-init is built without the rest, and not again when only the rest changes.
     if agent {
         println!("cargo:rerun-if-changed=agent/v1");
-        files.extend(["session", "sandbox", "daemon", "journal", "model"].map(|name| format!("agent/v1/{name}.proto")));
+        let names = ["session", "sandbox", "daemon", "journal", "model", "image"];
+        files.extend(names.map(|name| format!("agent/v1/{name}.proto")));
     }
     let descriptors = protox::Compiler::new(["."])?
         .include_source_info(true)

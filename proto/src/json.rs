@@ -63,4 +63,5 @@ named! {
     ContainerStatus = "CONTAINER_STATUS_",
     Severity = "SEVERITY_",
     ModelState = "MODEL_STATE_",
+    LayerPhase = "LAYER_PHASE_",
 }

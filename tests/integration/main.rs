@@ -71,6 +71,10 @@ mod sandbox_hardening;
 
 mod limits;
 
+mod images;
+
+mod runtimes;
+
 mod container_verbs;
 
 mod engine_faults;

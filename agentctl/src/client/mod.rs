@@ -11,6 +11,7 @@ use std::time::Duration;
 use proto::paths::Paths;
 use proto::reason::Reason;
 use proto::v1::daemon_service_client::DaemonServiceClient;
+use proto::v1::image_service_client::ImageServiceClient;
 use proto::v1::journal_service_client::JournalServiceClient;
 use proto::v1::model_service_client::ModelServiceClient;
 use proto::v1::sandbox_service_client::SandboxServiceClient;
@@ -45,6 +46,11 @@ impl Client {
     /// Models and what was used of them.
     pub(crate) fn models(&self) -> ModelServiceClient<Channel> {
         ModelServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// Images that sandboxes are made of.
+    pub(crate) fn images(&self) -> ImageServiceClient<Channel> {
+        ImageServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     /// The journal itself.

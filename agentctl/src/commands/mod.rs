@@ -21,6 +21,8 @@ mod steer;
 
 mod container;
 
+mod image;
+
 mod daemon;
 
 mod status;
@@ -82,6 +84,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  agentctl container list\n  agentctl container exec S -- ls -la\n  agentctl container cp S:/workspace/report.pdf .\n\nA container is named by its session."
     )]
     Container(container::ContainerCommand),
+    /// Images: what sandboxes are made of
+    #[command(subcommand)]
+    Image(image::ImageCommand),
     /// The daemon as a process: start, stop, status, logs
     #[command(
         subcommand,
@@ -130,6 +135,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Stop(args) => stop::run(args, context).await,
         Command::Journal(command) => journal::dispatch(command, context).await,
         Command::Container(command) => container::dispatch(command, context).await,
+        Command::Image(command) => image::dispatch(command, context).await,
         Command::Daemon(command) => daemon::dispatch(command, context).await,
         Command::Status => status::run(context).await,
         Command::Doctor => doctor::run(context).await,

@@ -78,6 +78,10 @@ impl Document {
             Data::SessionModel(chosen) => {
                 format!("\nThe model was changed to {} ({}).\n", code(&chosen.model), event.time)
             }
+
+            Data::ImageChanged(changed) => {
+                format!("\nThe session was given the image {} ({}).\n", code(&changed.image), event.time)
+            }
             Data::TurnFinished(finished) => turn_finished(event, finished),
             Data::SessionBudget(_)
             | Data::SessionCreated(_)

@@ -40,6 +40,8 @@ pub(crate) fn whole(session: &Session) -> String {
     row("shared", escape::line(&session.shared));
     row("backend", escape::line(&session.backend));
     row("image", escape::line(&session.image));
+    row("held to", escape::line(&session.image_digest));
+    row("before", escape::line(&session.earlier_images.join(", ")));
     row("container", escape::line(&session.container));
     row("network", escape::line(&session.network));
     row("limits", limits(session));

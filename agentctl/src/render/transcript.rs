@@ -67,6 +67,9 @@ impl Transcript {
         let Some(data) = &event.data else { return Vec::new() };
         match data {
             Data::TurnStarted(_) | Data::ModelDone(_) | Data::Usage(_) | Data::SessionCreated(_) => Vec::new(),
+            Data::ImageChanged(changed) => {
+                self.faint(format!("the session now has the image {}", escape::line(&changed.image)))
+            }
             Data::SessionRenamed(renamed) => {
                 self.faint(format!("the session is now named {}", escape::line(&renamed.name)))
             }

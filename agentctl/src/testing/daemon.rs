@@ -200,6 +200,23 @@ impl SessionService for Service {
         Ok(Response::new(Session { name: request.name, ..session() }))
     }
 
+    async fn upgrade(&self, request: Request<UpgradeRequest>) -> Result<Response<Session>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        let earlier_images = vec![session().image];
+        Ok(Response::new(Session {
+            image: request.image,
+            image_digest: "sha256:0f".into(),
+            earlier_images,
+            ..session()
+        }))
+    }
+
+    async fn rollback(&self, request: Request<RollbackRequest>) -> Result<Response<Session>, Status> {
+        known(&request.into_inner().session)?;
+        Ok(Response::new(session()))
+    }
+
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
         let request = request.into_inner();
         known(&request.session)?;

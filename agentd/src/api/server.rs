@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::v1::daemon_service_server::{self, DaemonServiceServer};
+use proto::v1::image_service_server::{self, ImageServiceServer};
 use proto::v1::journal_service_server::{self, JournalServiceServer};
 use proto::v1::model_service_server::{self, ModelServiceServer};
 use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
@@ -15,6 +16,7 @@ use tonic::transport::Server;
 use crate::session::registry::Sessions;
 
 use super::daemon_service::{About, DaemonApi};
+use super::image_service::ImageApi;
 use super::incoming::incoming;
 use super::journal_service::JournalApi;
 use super::model_service::ModelApi;
@@ -43,6 +45,8 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .max_decoding_message_size(REQUEST_BYTES_MAX);
     let sandbox = SandboxServiceServer::new(SandboxApi { sessions: sessions.clone() })
         .max_decoding_message_size(REQUEST_BYTES_MAX);
+    let image =
+        ImageServiceServer::new(ImageApi { sessions: sessions.clone() }).max_decoding_message_size(REQUEST_BYTES_MAX);
     let journal = JournalServiceServer::new(JournalApi { sessions: sessions.clone() });
     let model = ModelServiceServer::new(ModelApi { sessions: sessions.clone() });
     let daemon = DaemonServiceServer::new(DaemonApi { sessions, about });
@@ -53,6 +57,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
     health.set_serving::<JournalServiceServer<JournalApi>>().await;
     health.set_serving::<ModelServiceServer<ModelApi>>().await;
     health.set_serving::<DaemonServiceServer<DaemonApi>>().await;
+    health.set_serving::<ImageServiceServer<ImageApi>>().await;
 
     let mut server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
@@ -61,7 +66,8 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .add_service(InterceptedService::new(sandbox, only_own_user))
         .add_service(InterceptedService::new(journal, only_own_user))
         .add_service(InterceptedService::new(model, only_own_user))
-        .add_service(InterceptedService::new(daemon, only_own_user));
+        .add_service(InterceptedService::new(daemon, only_own_user))
+        .add_service(InterceptedService::new(image, only_own_user));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -70,6 +76,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .with_service_name(journal_service_server::SERVICE_NAME)
         .with_service_name(model_service_server::SERVICE_NAME)
         .with_service_name(daemon_service_server::SERVICE_NAME)
+        .with_service_name(image_service_server::SERVICE_NAME)
         .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
         .build_v1()
     {

@@ -8,12 +8,13 @@ use proto::v1;
 use proto::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
 
-use crate::session::command::{BudgetChange, Chat, Command, Guidance, NewFile, Position};
+use crate::session::command::{BudgetChange, Chat, Command, Guidance, ImageChange, NewFile, Position};
 use crate::session::registry::Sessions;
 use crate::session::subscription::{Follow, Range, Subscription};
 use crate::session::view::SessionView;
 
-use super::{convert, failure::status, peer};
+use super::failure::{self, status};
+use super::{convert, peer};
 
 /// The service.
 pub(super) struct SessionApi {
@@ -23,6 +24,13 @@ pub(super) struct SessionApi {
 impl SessionApi {
     fn pack(&self, view: SessionView) -> Response<v1::Session> {
         Response::new(convert::session(view, &self.sessions.services().settings.sandbox))
+    }
+
+    async fn change_image(&self, view: &SessionView, change: ImageChange) -> Answer<v1::Session> {
+        let changed = self.sessions.tell(&view.id, |reply| Command::ChangeImage(change, reply)).await;
+        changed.map_err(status)?;
+        let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
+        Ok(self.pack(view))
     }
 }
 
@@ -75,6 +83,27 @@ impl SessionService for SessionApi {
         set.map_err(status)?;
         let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
         Ok(self.pack(view))
+    }
+
+    async fn upgrade(&self, request: Request<v1::UpgradeRequest>) -> Answer<v1::Session> {
+        let v1::UpgradeRequest { session, image } = request.into_inner();
+        let view = self.sessions.find(&session).await.map_err(status)?;
+        if image.is_empty() {
+            return Err(Failure::new(Reason::InvalidArgument, "no image is named").into());
+        }
+        let images = self.sessions.services().images().map_err(failure::of_sandbox)?;
+        let found = images.find(&image).await.map_err(failure::of_sandbox)?;
+        let missing = || {
+            Failure::new(Reason::ImageNotFound, format!("there is no image {image}"))
+                .hinted(format!("get it first: agentctl image pull {image}, or agentctl image import FILE.tar {image}"))
+        };
+        let digest = found.ok_or_else(missing)?.digest;
+        self.change_image(&view, ImageChange::Upgrade { image, digest }).await
+    }
+
+    async fn rollback(&self, request: Request<v1::RollbackRequest>) -> Answer<v1::Session> {
+        let view = self.sessions.find(&request.into_inner().session).await.map_err(status)?;
+        self.change_image(&view, ImageChange::Rollback).await
     }
 
     async fn remove(&self, request: Request<v1::RemoveRequest>) -> Answer<v1::RemoveResponse> {

@@ -119,6 +119,16 @@ pub enum Body {
         /// Who set it.
         who: Principal,
     },
+    /// The session has another image: what is made for it from here on is made of that.
+    #[serde(rename = "image.changed")]
+    ImageChanged {
+        /// The image by name.
+        image: String,
+        /// By digest; absent: as the name is resolved when the next sandbox is made.
+        digest: Option<String>,
+        /// Whether it is the one of before the last upgrade, which is taken back.
+        rollback: bool,
+    },
     /// A message was accepted.
     #[serde(rename = "turn.started")]
     TurnStarted {

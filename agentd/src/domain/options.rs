@@ -81,6 +81,15 @@ pub struct SandboxOptions {
     pub mounts: Vec<ExtraMount>,
 }
 
+/// An image that a session has or had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageVersion {
+    /// By the name that the user gave.
+    pub image: String,
+    /// By digest, once a sandbox was made of it.
+    pub digest: Option<String>,
+}
+
 /// How many graphics processors a sandbox is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

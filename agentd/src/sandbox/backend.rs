@@ -4,6 +4,7 @@ use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::error::SandboxError;
+use super::images::Images;
 use super::spec::SandboxSpec;
 
 /// A stream of bytes both ways.
@@ -34,6 +35,11 @@ pub trait Backend: Send + Sync {
         image: &'a str,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Result<ResolvedImage, SandboxError>>;
+
+    /// Its images, where it has such.
+    fn images(&self) -> Option<&dyn Images> {
+        None
+    }
 
     /// Makes and starts the sandbox. Idempotent by name: a container of that name is adopted where it is ours and as
     /// specified (started if it is stopped, let go on if it is paused), else removed and made anew.

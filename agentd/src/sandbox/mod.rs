@@ -21,7 +21,11 @@ pub mod init_client;
 
 pub mod reconcile;
 
+pub mod images;
+
 pub mod workspace;
+
+pub mod host;
 
 pub mod workspace_file;
 

@@ -31,6 +31,8 @@ pub enum Command {
     Remove(bool, Reply<()>),
     /// Make or wake the sandbox and hand it out.
     Sandbox(Reply<LiveSandbox>),
+    /// Have another image.
+    ChangeImage(ImageChange, Reply<()>),
     /// Change the container's life.
     Container(Verb, Reply<()>),
 }
@@ -104,4 +106,18 @@ pub enum Verb {
         /// Also while a turn is running.
         force: bool,
     },
+}
+
+/// Which image a session is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageChange {
+    /// This one.
+    Upgrade {
+        /// By name.
+        image: String,
+        /// By digest.
+        digest: String,
+    },
+    /// The one of before the last upgrade.
+    Rollback,
 }

@@ -99,6 +99,7 @@ impl Pairing {
             | Body::SessionRenamed { .. }
             | Body::SessionModel { .. }
             | Body::SessionBudget { .. }
+            | Body::ImageChanged { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TurnSteered { .. }
@@ -211,6 +212,7 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::SessionRenamed { .. }
         | Body::SessionModel { .. }
         | Body::SessionBudget { .. }
+        | Body::ImageChanged { .. }
         | Body::TurnStarted { .. }
         | Body::SandboxIntent { .. }
         | Body::SandboxReady { .. }

@@ -11,6 +11,8 @@ use crate::domain::approval::ApprovalPolicy;
 use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
+use crate::sandbox::error::{SandboxError, SandboxErrorKind};
+use crate::sandbox::images::Images;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::skills::Shelf;
@@ -46,6 +48,19 @@ pub struct Services {
     pub settings: Settings,
     /// Set when the daemon stops.
     pub stopping: CancellationToken,
+}
+
+impl Services {
+    /// The images that sandboxes are made of, of the first backend that has such.
+    pub fn images(&self) -> Result<&dyn Images, SandboxError> {
+        self.backends.all().iter().find_map(|backend| backend.images()).ok_or_else(|| {
+            SandboxError::new(
+                SandboxErrorKind::EngineUnsuitable,
+                "this daemon's sandboxes are made without an engine, and so of no images",
+            )
+            .hinted("set sandbox.backend = \"docker\" or \"auto\" in config.toml")
+        })
+    }
 }
 
 /// What the configuration says of sessions.

@@ -8,7 +8,7 @@ use crate::domain::approval::Grant;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::message::{Message, Usage, UserMessage};
-use crate::domain::options::SessionOptions;
+use crate::domain::options::{ImageVersion, SessionOptions};
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
 use crate::turn::compaction;
@@ -51,6 +51,10 @@ pub struct SessionState {
     pub sandbox: SandboxState,
     /// The backend of its sandboxes: the chosen one, and `auto` until one was.
     pub backend: String,
+    /// The image that it is held to, by digest: the one of its newest sandbox, or of an upgrade since.
+    pub image_digest: Option<String>,
+    /// The images it had before, oldest first.
+    pub earlier_images: Vec<ImageVersion>,
     /// Every call id used so far.
     pub calls_seen: HashSet<CallId>,
     /// What was allowed for the rest of the session.
@@ -143,6 +147,8 @@ impl SessionState {
             turn: None,
             sandbox: SandboxState::None { last_generation: 0 },
             backend: options.sandbox.backend.clone(),
+            image_digest: None,
+            earlier_images: Vec::new(),
             calls_seen: HashSet::new(),
             grants: Vec::new(),
             guidance: Vec::new(),
@@ -207,6 +213,8 @@ impl SessionState {
                 self.sandbox = SandboxState::Intended { generation: *generation, name: name.clone() };
             }
             Body::SandboxReady { generation, name, id, boot_id, image, not_enforced } => {
+                // A backend without images tells none.
+                self.image_digest = Some(image.clone()).filter(|image| !image.is_empty());
                 self.sandbox = SandboxState::Ready(ReadySandbox {
                     generation: *generation,
                     name: name.clone(),
@@ -216,6 +224,7 @@ impl SessionState {
                     not_enforced: not_enforced.clone(),
                 });
             }
+            Body::ImageChanged { image, digest, rollback } => self.change_image(image, digest.as_ref(), *rollback),
             Body::SandboxLost { generation, .. } => {
                 self.sandbox = SandboxState::None { last_generation: *generation };
             }
@@ -233,6 +242,16 @@ impl SessionState {
             }
         }
         Ok(())
+    }
+
+    fn change_image(&mut self, image: &str, digest: Option<&String>, rollback: bool) {
+        let before = std::mem::replace(&mut self.options.sandbox.image, image.to_owned());
+        let before = ImageVersion { image: before, digest: std::mem::replace(&mut self.image_digest, digest.cloned()) };
+        if rollback {
+            self.earlier_images.pop();
+        } else {
+            self.earlier_images.push(before);
+        }
     }
 
     /// Results go into the conversation in the order of the calls, once the last of them is there.

@@ -48,8 +48,11 @@ pub struct SessionView {
     pub backend: String,
     /// The generation of the newest sandbox.
     pub generation: u64,
-    /// The image by digest, once a sandbox was made of it.
+    /// The image that it is held to by digest, once a sandbox was made of it or it was upgraded to it.
     pub image_digest: Option<String>,
+    /// The images it had before, oldest first.
+    #[serde(default)]
+    pub earlier_images: Vec<String>,
     /// Limits that cannot be held, in words.
     pub not_enforced: Vec<String>,
     /// What waits for an answer.
@@ -68,9 +71,9 @@ impl SessionView {
             Some(turn) if turn.parked => Status::AwaitingApproval,
             Some(_) => Status::Running,
         };
-        let (image_digest, not_enforced) = match &state.sandbox {
-            SandboxState::Ready(ready) => (Some(ready.image.clone()), ready.not_enforced.clone()),
-            SandboxState::None { .. } | SandboxState::Intended { .. } => (None, Vec::new()),
+        let not_enforced = match &state.sandbox {
+            SandboxState::Ready(ready) => ready.not_enforced.clone(),
+            SandboxState::None { .. } | SandboxState::Intended { .. } => Vec::new(),
         };
         Self {
             id: state.id.clone(),
@@ -84,7 +87,8 @@ impl SessionView {
             container: state.container().map(str::to_owned),
             backend: state.backend.clone(),
             generation: state.generation(),
-            image_digest,
+            image_digest: state.image_digest.clone(),
+            earlier_images: state.earlier_images.iter().map(|version| version.image.clone()).collect(),
             not_enforced,
             approvals,
             grants: state.grants.clone(),

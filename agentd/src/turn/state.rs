@@ -299,6 +299,7 @@ impl TurnState {
             Body::TurnFinished { status: TurnStatus::Interrupted, .. } => self.parked = true,
             Body::TurnFinished { .. }
             | Body::SessionCreated { .. }
+            | Body::ImageChanged { .. }
             | Body::SessionRenamed { .. }
             | Body::SessionModel { .. }
             | Body::SessionBudget { .. }

@@ -14,6 +14,10 @@ mod budget;
 
 mod rm;
 
+mod upgrade;
+
+mod rollback;
+
 mod export;
 
 use clap::Subcommand;
@@ -37,6 +41,10 @@ pub(crate) enum SessionCommand {
     Model(model::ModelArgs),
     /// Let a session use more, or less, than before
     Budget(budget::BudgetArgs),
+    /// Give a session another image; its container is replaced when it is next needed
+    Upgrade(upgrade::UpgradeArgs),
+    /// Give a session the image that it had before
+    Rollback(rollback::RollbackArgs),
     /// Remove sessions, with their containers and the workspaces that agentd made
     Rm(rm::RmArgs),
     /// Write a whole session to stdout: its journal, or a document for people
@@ -52,6 +60,8 @@ pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> 
         SessionCommand::Rename(args) => rename::run(args, context).await,
         SessionCommand::Model(args) => model::run(args, context).await,
         SessionCommand::Budget(args) => budget::run(args, context).await,
+        SessionCommand::Upgrade(args) => Box::pin(upgrade::run(args, context)).await,
+        SessionCommand::Rollback(args) => rollback::run(args, context).await,
         SessionCommand::Rm(args) => rm::run(args, context).await,
         SessionCommand::Export(args) => export::run(args, context).await,
     }

@@ -62,6 +62,9 @@ fn data(body: &Body) -> Data {
         Body::SessionBudget { tokens, cost_micros, .. } => {
             Data::SessionBudget(v1::SessionBudget { tokens, cost_micros })
         }
+        Body::ImageChanged { image, digest, rollback } => {
+            Data::ImageChanged(v1::ImageChanged { image, digest: digest.unwrap_or_default(), rollback })
+        }
         Body::TurnStarted { request_id, message, model, timeout_ms, attachments, .. } => {
             let attachments = attachments.into_iter().map(attachment).collect();
             Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments })

@@ -2,6 +2,7 @@
 
 mod container;
 mod event;
+mod image;
 mod journal;
 mod model;
 mod sandbox;
@@ -9,6 +10,7 @@ mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::{item, usage};
+pub(super) use image::{image, layer, users_of};
 pub(super) use journal::{journal_head, journal_row, verified, verified_file};
 pub(super) use model::model;
 pub(super) use session::{answers, approval, new_session, session};

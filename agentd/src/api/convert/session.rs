@@ -39,6 +39,8 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         backend,
         loosened: loosened(&options.sandbox, usual),
         sandbox: Some(super::sandbox::options(&options.sandbox)),
+        image_digest: view.image_digest.unwrap_or_default(),
+        earlier_images: view.earlier_images,
         image,
         model: options.model,
         created: view.created.rfc3339(),

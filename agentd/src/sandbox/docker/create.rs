@@ -44,7 +44,7 @@ impl Engine {
                 progress("removing a container that is not as specified");
                 self.remove(&name).await?;
             }
-            let image = self.image(&spec.options.image, progress).await?;
+            let image = self.image(spec.image(), progress).await?;
             match self.make(spec, &name, &image).await? {
                 Made::Created(created) => return Ok(created),
                 Made::NameTaken(error) if Instant::now() > give_up => {

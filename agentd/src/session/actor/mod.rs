@@ -2,12 +2,13 @@
 //!
 //! It is the only one that journals for its session and the only one that publishes. `turns` holds the commands about
 //! turns, `approvals` answers and their want, `effects` what the plan asks for and how it ends, `sandbox` the life of the
-//! container.
+//! container, `image` what it is made of.
 
 mod approvals;
 mod effects;
 mod files;
 mod fitting;
+mod image;
 mod options;
 mod sandbox;
 mod surroundings;
@@ -202,6 +203,7 @@ impl Actor {
             Command::Budget(change, who, reply) => drop(reply.send(self.set_budget(change, who).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
+            Command::ChangeImage(change, reply) => drop(reply.send(self.change_image(change).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }

@@ -114,6 +114,7 @@ impl Actor {
             session: self.state.id.clone(),
             generation,
             options: options.sandbox.clone(),
+            image_digest: self.state.image_digest.clone(),
             workspace: options.workspace.clone(),
             shared: options.shared.clone(),
             uid,
@@ -123,7 +124,7 @@ impl Actor {
         })
     }
 
-    fn turn_number(&self) -> u64 {
+    pub(super) fn turn_number(&self) -> u64 {
         self.state.turn.as_ref().map_or(0, |turn| turn.number)
     }
 
@@ -223,7 +224,7 @@ impl Actor {
     }
 
     /// The loss, with the end of calls that may have been running in it and must not be repeated.
-    fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
+    pub(super) fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
         let exposed = self.exposed();
         close::sandbox_lost(self.state.turn.as_ref(), generation, reason, exposed)
     }
@@ -273,7 +274,10 @@ impl Actor {
             SandboxErrorKind::ImageNotFound => 5,
             SandboxErrorKind::WorkspaceRefused | SandboxErrorKind::AboveCeiling => close::EXIT_REFUSED,
             SandboxErrorKind::Timeout => close::EXIT_TIMEOUT,
-            SandboxErrorKind::NotFound | SandboxErrorKind::StorageFull | SandboxErrorKind::Failed => 1,
+            SandboxErrorKind::NotFound
+            | SandboxErrorKind::ImageInUse
+            | SandboxErrorKind::StorageFull
+            | SandboxErrorKind::Failed => 1,
         };
         let finish = close::finished(turn, TurnStatus::Failed, exit_code, &error.message, &error.hint);
         self.end_turn(OutcomeKind::Failed, "The call did not run: no sandbox could be had.", finish).await
