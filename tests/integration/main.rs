@@ -33,6 +33,8 @@ mod clients;
 
 mod at_a_terminal;
 
+mod screens;
+
 mod looking;
 
 mod demo;

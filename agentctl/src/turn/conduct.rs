@@ -34,7 +34,7 @@ pub(crate) async fn conduct(
     mut position: TurnPosition,
     choice: Option<OnInterrupt>,
 ) -> Result<Exit, CommandError> {
-    let mut view = View::new(&context.ui);
+    let mut view = View::new(&context.ui, position.structured);
     loop {
         let (finished, next_seq) = match follow(context, &position, &mut view).await? {
             Followed::Finished(finished, next_seq) => (finished, next_seq),

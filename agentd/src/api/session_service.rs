@@ -60,12 +60,13 @@ impl SessionService for SessionApi {
 
     async fn chat(&self, request: Request<v1::ChatRequest>) -> Answer<v1::TurnPosition> {
         let who = peer::principal(&request).unwrap_or_default();
-        let v1::ChatRequest { session, message, request_id, timeout_ms } = request.into_inner();
+        let v1::ChatRequest { session, message, request_id, timeout_ms, answer_schema } = request.into_inner();
         if timeout_ms == Some(0) {
             return Err(Failure::new(Reason::InvalidArgument, "the time limit of a turn is more than 0").into());
         }
         let view = self.sessions.find(&session).await.map_err(status)?;
-        let chat = Chat { message, request_id, timeout_ms, who };
+        let answer_schema = convert::answer_schema(&answer_schema)?;
+        let chat = Chat { message, request_id, timeout_ms, answer_schema, who };
         let at = self.sessions.tell(&view.id, |reply| Command::Chat(chat, reply)).await.map_err(status)?;
         Ok(position(&view, at))
     }
@@ -141,5 +142,6 @@ fn pack(view: SessionView) -> Response<v1::Session> {
 }
 
 fn position(view: &SessionView, at: Position) -> Response<v1::TurnPosition> {
-    Response::new(v1::TurnPosition { session: view.id.to_string(), turn: at.turn, from_seq: at.from_seq })
+    let Position { turn, from_seq, structured } = at;
+    Response::new(v1::TurnPosition { session: view.id.to_string(), turn, from_seq, structured })
 }

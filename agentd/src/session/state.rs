@@ -10,6 +10,7 @@ use crate::domain::options::SessionOptions;
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
 use crate::turn::state::TurnState;
+use crate::turn::structured;
 
 /// A session now.
 #[derive(Clone, Debug)]
@@ -137,11 +138,15 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
-            Body::TurnStarted { message, model, timeout_ms, .. } => {
+            Body::TurnStarted { message, model, timeout_ms, answer_schema, .. } => {
                 self.turns = event.turn;
-                self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));
-                self.push(Message::User { text: message.clone() });
+                let mut turn = TurnState::new(event.turn, model.clone(), *timeout_ms);
+                turn.answer_schema.clone_from(answer_schema);
+                self.turn = Some(turn);
+                let wanted = answer_schema.as_ref().map(structured::request).unwrap_or_default();
+                self.push(Message::User { text: format!("{message}{wanted}") });
             }
+            Body::AnswerRefused { told, .. } => self.push(Message::User { text: told.clone() }),
             Body::ModelDone { message, .. } => {
                 self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
                 self.push(Message::Assistant(message.clone()));

@@ -16,6 +16,8 @@ pub mod ended;
 
 pub mod close;
 
+pub mod structured;
+
 pub mod prompt;
 
 pub mod driver;

@@ -35,6 +35,12 @@ pub struct TurnState {
     pub calls: Vec<CallState>,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
+    /// The schema that the answer must fit, where there is one.
+    pub answer_schema: Option<Value>,
+    /// The text of the newest reply, where the answer must fit a schema.
+    pub answer: String,
+    /// Answers so far that did not fit.
+    pub refusals: u32,
     /// Whether the newest row is the parking turn.finished.
     pub parked: bool,
 }
@@ -128,6 +134,9 @@ impl TurnState {
             usage: Usage::default(),
             calls: Vec::new(),
             answered: false,
+            answer_schema: None,
+            answer: String::new(),
+            refusals: 0,
             parked: false,
         }
     }
@@ -189,6 +198,13 @@ impl TurnState {
                 self.usage += *usage;
                 self.calls.clear();
                 self.answered = message.tool_calls.is_empty();
+                if self.answer_schema.is_some() {
+                    self.answer.clone_from(&message.text);
+                }
+            }
+            Body::AnswerRefused { .. } => {
+                self.answered = false;
+                self.refusals += 1;
             }
             Body::ToolIntent { call, tool, arguments, replay, .. } => self.calls.push(CallState {
                 id: call.clone(),

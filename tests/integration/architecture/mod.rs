@@ -34,6 +34,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "tonic_reflection", homes: &["api/"] },
         ForeignHome { foreign: "prost", homes: &["api/", "sandbox/init_client"] },
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
+        ForeignHome { foreign: "boon", homes: &["turn/structured"] },
         ForeignHome { foreign: "reqwest", homes: &["model/"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
         ForeignHome { foreign: "rustls", homes: &["model/"] },

@@ -57,9 +57,11 @@ fn data(body: &Body) -> Data {
             agent: options.agent,
         }),
         Body::SessionRenamed { name } => Data::SessionRenamed(v1::SessionRenamed { name }),
-        Body::TurnStarted { request_id, message, model, timeout_ms, .. } => {
-            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms })
+        Body::TurnStarted { request_id, message, model, timeout_ms, answer_schema, .. } => {
+            let answer_schema = answer_schema.map(|schema| schema.to_string());
+            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, answer_schema })
         }
+        Body::AnswerRefused { step, problems, .. } => Data::AnswerRefused(v1::AnswerRefused { step, problems }),
         Body::ModelIntent { step, attempt, model, request_hash } => {
             Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash })
         }
@@ -120,7 +122,7 @@ fn data(body: &Body) -> Data {
             Data::SandboxReady(v1::SandboxReady { generation, name, id, boot_id, image, not_enforced })
         }
         Body::SandboxLost { generation, reason, .. } => Data::SandboxLost(v1::SandboxLost { generation, reason }),
-        Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens } => {
+        Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens, answer } => {
             let status = match status {
                 TurnStatus::Completed => v1::TurnStatus::Completed,
                 TurnStatus::Interrupted => v1::TurnStatus::Interrupted,
@@ -135,6 +137,7 @@ fn data(body: &Body) -> Data {
                 waiting: waiting.iter().map(ToString::to_string).collect(),
                 steps,
                 usage: Some(usage(tokens)),
+                answer,
             })
         }
     }

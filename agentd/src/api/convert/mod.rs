@@ -6,4 +6,4 @@ mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::item;
-pub(super) use session::{answers, approval, new_session, session};
+pub(super) use session::{answer_schema, answers, approval, new_session, session};

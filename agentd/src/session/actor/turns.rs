@@ -14,7 +14,7 @@ use crate::session::state::{SandboxState, SessionState};
 use crate::store::StoreError;
 use crate::turn::answer::{self, Answers};
 use crate::turn::prompt::{self, Surroundings};
-use crate::turn::{close, driver::Done, ended};
+use crate::turn::{close, driver::Done, ended, structured};
 
 use super::{Actor, Beside, Patience};
 
@@ -66,6 +66,9 @@ impl Actor {
                 Err(SessionError::RequestIdReused(chat.request_id))
             };
         }
+        if let Some(schema) = &chat.answer_schema {
+            structured::check_schema(schema).map_err(SessionError::Invalid)?;
+        }
         self.refuse_while_open()?;
         // Asked before the turn begins: a model that is not configured is an error of the request, not of a turn.
         let model = self.state.options.model.clone();
@@ -73,13 +76,15 @@ impl Actor {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
         let turn = self.state.turns + 1;
-        let position = Position { turn, from_seq: self.state.head + 1 };
+        let structured = chat.answer_schema.is_some();
+        let position = Position { turn, from_seq: self.state.head + 1, structured };
         let started = Body::TurnStarted {
             request_id: chat.request_id.clone(),
             message: chat.message,
             model,
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
+            answer_schema: chat.answer_schema,
         };
         let beside = Beside { request: Some((chat.request_id, turn)), ..Beside::default() };
         self.journal_with(turn, vec![started], Patience::None, beside).await?;
@@ -104,13 +109,13 @@ impl Actor {
 
     pub(super) async fn resume(&mut self, answers: &Answers) -> Result<Position, SessionError> {
         let Some(turn) = &self.state.turn else { return Err(answer::Refusal::NothingWaits.into()) };
-        let number = turn.number;
+        let (number, structured) = (turn.number, turn.answer_schema.is_some());
         let tools = &self.services.tools;
         let bodies = answer::decide(turn, answers, |tool, arguments| match tools.get(tool) {
             Some(tool) => tool.check(arguments),
             None => Err(tools.unknown_tool(tool)),
         })?;
-        let position = Position { turn: number, from_seq: self.state.head + 1 };
+        let position = Position { turn: number, from_seq: self.state.head + 1, structured };
         crate::failpoint::reach("approval.decided.before");
         self.journal(number, bodies, Patience::None).await?;
         crate::failpoint::reach("approval.decided.after");
@@ -120,7 +125,8 @@ impl Actor {
 
     pub(super) async fn stop(&mut self) -> Result<Position, SessionError> {
         let Some(turn) = &self.state.turn else { return Err(SessionError::NoTurn) };
-        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        let structured = turn.answer_schema.is_some();
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1, structured };
         let finish = close::finished(turn, TurnStatus::Cancelled, close::EXIT_CANCELLED, "cancelled by the user", "");
         self.end_turn(OutcomeKind::Cancelled, crate::approval::texts::CANCELLED, finish).await?;
         Ok(position)
