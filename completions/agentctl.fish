@@ -80,6 +80,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l memory -d 'Memory limit of the sandbox, like 512m or 2g' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l cpus -d 'CPU limit of the sandbox in cores, like 0.5' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l pids -d 'Process limit of the sandbox' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l swap -d 'Swap beside the memory, like 1g [default: none]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l file-size -d 'Size of one file at most, like 1g' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l open-files -d 'Open files of one process at most' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l output-size -d 'How much of a command\'s output is kept, like 1m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l command-timeout -d 'How long one command may run at most, like 10m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l gpus -d 'Graphics processors: none, all, or a number' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l runtime -d 'The engine\'s runtime, like runsc' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l user -d 'The user that everything runs as, by number, never root [default: the owner of the workspace]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l budget-tokens -d 'Tokens that the session may use in all' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
@@ -173,6 +182,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l network -d 'Th
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l memory -d 'Memory limit of the sandbox, like 512m or 2g' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l cpus -d 'CPU limit of the sandbox in cores, like 0.5' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l pids -d 'Process limit of the sandbox' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l swap -d 'Swap beside the memory, like 1g [default: none]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l file-size -d 'Size of one file at most, like 1g' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l open-files -d 'Open files of one process at most' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l output-size -d 'How much of a command\'s output is kept, like 1m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l command-timeout -d 'How long one command may run at most, like 10m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l gpus -d 'Graphics processors: none, all, or a number' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l runtime -d 'The engine\'s runtime, like runsc' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l user -d 'The user that everything runs as, by number, never root [default: the owner of the workspace]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r

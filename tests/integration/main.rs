@@ -45,6 +45,8 @@ mod event_schema;
 
 mod sandbox_hardening;
 
+mod limits;
+
 mod container_verbs;
 
 mod engine_faults;

@@ -77,6 +77,7 @@ pub fn of_sandbox(error: SandboxError) -> Failure {
         SandboxErrorKind::ImageNotFound => Reason::ImageNotFound,
         SandboxErrorKind::NotFound => Reason::ContainerNotFound,
         SandboxErrorKind::WorkspaceRefused => Reason::Forbidden,
+        SandboxErrorKind::AboveCeiling => Reason::LimitReached,
         SandboxErrorKind::StorageFull => Reason::StorageFull,
         SandboxErrorKind::Timeout => Reason::Timeout,
         SandboxErrorKind::Failed => Reason::SandboxFailed,

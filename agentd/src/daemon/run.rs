@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{About, server};
 use crate::config::Config;
-use crate::domain::options::SandboxOptions;
 use crate::domain::time::WallTime;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
@@ -26,7 +25,7 @@ use crate::store::Store;
 use crate::tools::registry::Registry;
 
 use super::cli::Cli;
-use super::{lock, log, socket};
+use super::{lock, log, open_files, socket};
 
 /// Why the daemon does not run. Each is told in one line on standard error.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +89,7 @@ fn start(cli: &Cli) -> Result<(), DaemonError> {
             .map_err(|error| DaemonError::Io("the terminal's session could not be left", error.into()))?;
     }
     log::start(cli.log_format, environment(log::VARIABLE).as_deref())?;
+    open_files::raise_limit();
     let tools = Registry::standard();
     let config = Config::load(&paths.config, environment, &tools.names())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -176,24 +176,21 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
     secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
     secrets.extend(engine_sockets);
     let forbidden = Forbidden { homes: homes(), secrets, workspaces: vec![workspaces.clone()] };
-    let sandbox = SandboxOptions {
-        backend: config.sandbox.backend.name().to_owned(),
-        image: config.sandbox.image.clone(),
-        network: config.sandbox.network.clone(),
-        memory_bytes: config.sandbox.memory.0,
-        cpu_millis: config.sandbox.cpus.as_millis(),
-        pids_max: config.sandbox.pids,
-    };
     let agents: BTreeMap<String, Agent> = config
         .agents
         .into_iter()
-        .map(|(name, agent)| (name, Agent { approve: agent.approve.0, rules: agent.rules }))
+        .map(|(name, agent)| {
+            let sandbox = agent.sandbox.choice();
+            (name, Agent { approve: agent.approve.0, rules: agent.rules, sandbox })
+        })
         .collect();
     let settings = Settings {
         agents,
-        sandbox,
+        sandbox: config.sandbox.options(),
+        ceiling: config.sandbox.ceiling.held(),
         shared: Some(config.sandbox.shared_dir).filter(|dir| !dir.as_os_str().is_empty()),
         workspace_roots: config.sandbox.workspace_roots,
+        mount_roots: config.sandbox.mount_roots,
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,

@@ -3,7 +3,7 @@
 //! Reading order: [`spec`] (what a sandbox is made of), [`backend`] (who makes it), [`backends`] (which one does),
 //! [`docker`], [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`reconcile`] (which of them stay).
 //! This room never writes the journal, never decides which tool runs, and never hands a path of the host to a sandbox
-//! but the workspace, the shared directory and agent-init itself.
+//! but the workspace, the shared directory, mounts under allowed roots, and agent-init itself.
 
 pub mod spec;
 
@@ -20,6 +20,10 @@ pub mod init_client;
 pub mod reconcile;
 
 pub mod workspace;
+
+pub mod mounts;
+
+pub mod loosened;
 
 pub mod token;
 

@@ -26,6 +26,10 @@ mod actor;
 
 pub mod settle;
 
+pub mod bounds;
+
+pub mod ceiling;
+
 mod sandbox_slot;
 
 pub mod registry;

@@ -76,7 +76,7 @@ impl Sessions {
         getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
         let id = SessionId::from_random(random);
         let name = new.name.clone();
-        let mut options = settle::settle(&self.services, &id, new)?;
+        let mut options = Box::new(settle::settle(&self.services, &id, new)?);
         // Where nothing answers now, the choice is made when the first sandbox is.
         if let Ok(backend) = self.services.backends.choose(&options.sandbox.backend).await {
             options.sandbox.backend = backend.kind().to_owned();

@@ -5,17 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
-use crate::domain::options::{SandboxOptions, SessionOptions};
+use crate::domain::options::{SandboxChoice, SessionOptions};
+use crate::sandbox::mounts;
 use crate::sandbox::workspace::{self, Directory};
 
 use super::error::SessionError;
 use super::services::Services;
 
-/// Memory that a sandbox has at least, in bytes: the engine takes no less.
-const MEMORY_BYTES_MIN: u64 = 16 << 20;
-
-/// Processes that a sandbox may have at least: agent-init, a command, and what it runs.
-const PIDS_MIN: u32 = 16;
+mod sandbox;
 
 /// What a client asks for; what is `None` or empty was left out.
 #[derive(Clone, Debug, Default)]
@@ -30,18 +27,8 @@ pub struct NewSession {
     pub model: Option<String>,
     /// The agent profile.
     pub agent: Option<String>,
-    /// The image.
-    pub image: Option<String>,
-    /// The backend.
-    pub backend: Option<String>,
-    /// The network.
-    pub network: Option<String>,
-    /// Memory limit in bytes.
-    pub memory_bytes: Option<u64>,
-    /// CPU limit in cores.
-    pub cpus: Option<f64>,
-    /// Process limit.
-    pub pids: Option<u32>,
+    /// What its sandbox is to be made of.
+    pub sandbox: SandboxChoice,
     /// `all`, `none`, or tools separated by commas.
     pub approve: Option<String>,
     /// Token budget.
@@ -59,7 +46,8 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         Some(list) => policy(list, &services.tools.names())?,
         None => profile.approve.clone(),
     };
-    let sandbox = sandbox_options(&settings.sandbox, &new)?;
+    let mut sandbox = sandbox::settle(settings, &profile.sandbox, new.sandbox)?;
+    sandbox.mounts = mounts::checked(&sandbox.mounts, &settings.mount_roots, &services.forbidden)?;
     let model = match new.model {
         Some(model) => {
             services
@@ -136,55 +124,4 @@ fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionE
         )));
     }
     Ok(ApprovalPolicy::Tools(names))
-}
-
-fn sandbox_options(defaults: &SandboxOptions, new: &NewSession) -> Result<SandboxOptions, SessionError> {
-    let mut options = defaults.clone();
-    if let Some(backend) = &new.backend {
-        if !["auto", "docker", "embedded"].contains(&backend.as_str()) {
-            return Err(SessionError::Invalid(format!("the backend is auto, docker or embedded, not {backend:?}")));
-        }
-        options.backend.clone_from(backend);
-    }
-    if options.backend == "embedded" {
-        return Err(SessionError::Limit {
-            message: "this version makes sandboxes with an engine only, not embedded".to_owned(),
-            hint: "leave --backend out, or set sandbox.backend = \"auto\" in config.toml; `agentctl doctor` looks for an engine"
-                .to_owned(),
-        });
-    }
-    if let Some(image) = &new.image {
-        options.image.clone_from(image);
-    }
-    if let Some(network) = &new.network {
-        let plain = network.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-        if network.is_empty() || !plain || ["host", "default"].contains(&network.as_str()) {
-            return Err(SessionError::Invalid(format!(
-                "the network is none, bridge, or the name of a network of the engine, not {network:?}"
-            )));
-        }
-        options.network.clone_from(network);
-    }
-    if let Some(memory) = new.memory_bytes {
-        if memory < MEMORY_BYTES_MIN {
-            return Err(SessionError::Invalid(format!("a sandbox has at least {MEMORY_BYTES_MIN} bytes of memory")));
-        }
-        options.memory_bytes = memory;
-    }
-    if let Some(cpus) = new.cpus {
-        if !(0.01..=1024.0).contains(&cpus) {
-            return Err(SessionError::Invalid(format!("a sandbox has 0.01 to 1024 cpus, not {cpus}")));
-        }
-        // In range just above: the cast cuts less than a thousandth of a core.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let millis = (cpus * 1000.0) as u64;
-        options.cpu_millis = millis;
-    }
-    if let Some(pids) = new.pids {
-        if pids < PIDS_MIN {
-            return Err(SessionError::Invalid(format!("a sandbox may have at least {PIDS_MIN} processes")));
-        }
-        options.pids_max = pids;
-    }
-    Ok(options)
 }

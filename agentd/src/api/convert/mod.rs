@@ -2,6 +2,7 @@
 
 mod container;
 mod event;
+mod sandbox;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
