@@ -440,7 +440,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__chat)
-            opts="-o -q -h --request-id --on-interrupt --detach --timeout --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --request-id --on-interrupt --detach --json-schema --timeout --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -452,6 +452,21 @@ _agentctl() {
                     ;;
                 --on-interrupt)
                     COMPREPLY=($(compgen -W "park approve cancel fail" -- "${cur}"))
+                    return 0
+                    ;;
+                --json-schema)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2361,7 +2376,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__run)
-            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --on-interrupt --detach --json-schema --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2471,6 +2486,21 @@ _agentctl() {
                     ;;
                 --on-interrupt)
                     COMPREPLY=($(compgen -W "park approve cancel fail" -- "${cur}"))
+                    return 0
+                    ;;
+                --json-schema)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --socket)

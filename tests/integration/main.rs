@@ -33,6 +33,10 @@ mod clients;
 
 mod at_a_terminal;
 
+mod structured;
+
+mod exit_codes;
+
 mod screens;
 
 mod looking;
