@@ -50,7 +50,7 @@ async fn each_code_has_its_case_and_the_last_line_tells_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn run_does_in_one_command_what_a_job_needs() {
     let write = || Reply::call("w", "write_file", json!({"file_path": "a", "content": "b"}));
-    let scene = Scene::new([Reply::text("Done."), write(), Reply::text("As you wish."), write()]).await;
+    let scene = Scene::new([Reply::text("Done."), write(), write()]).await;
     let done = scene.run(["run", "a task", "--rm"]).await.success();
     assert_eq!(done.stdout(), "Done.\n");
     assert!(done.stderr().lines().any(|line| line.starts_with("session ")), "{done}");

@@ -84,6 +84,7 @@ impl Person {
             message: script::message(kind, &request_id),
             request_id: request_id.clone(),
             timeout_ms: None,
+            ..ChatRequest::default()
         };
         let turn = match self
             .link
