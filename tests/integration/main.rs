@@ -29,7 +29,17 @@ mod failpoints;
 
 mod torture;
 
+mod journal;
+
 mod clients;
+
+mod streams;
+
+mod machine;
+
+mod malformed;
+
+mod old_journals;
 
 mod at_a_terminal;
 

@@ -181,15 +181,13 @@ pub(crate) fn detached(context: &mut Context, position: &TurnPosition) -> Result
         context.ui.json(position)?;
     } else {
         let session = words::short_id(&position.session);
-        context.ui.note(&format!(
-            "turn {} runs; watch it with: agentctl events {session} --turn {} --follow",
-            position.turn, position.turn
-        ))?;
+        context.ui.note(&format!("turn {} runs; watch it with: agentctl attach {session}", position.turn))?;
     }
     Ok(Exit::DONE)
 }
 
-fn request_id() -> Result<String, CommandError> {
+/// An id that no other request has.
+pub(crate) fn request_id() -> Result<String, CommandError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| CommandError::internal("no random numbers can be had", &error))?;
     Ok(format!("{:032x}", u128::from_be_bytes(random)))

@@ -37,6 +37,7 @@ fn summary(tool: &str, arguments: &str) -> String {
             Some(path) => format!("{} in {path}", words::shell(pattern)),
             None => words::shell(pattern),
         }),
+        "ask_user" => text("question").map(str::to_owned),
         // The list itself is shown when it is in force.
         "write_todos" => Some(String::new()),
         _ => None,
@@ -76,7 +77,7 @@ pub(crate) fn outcome(
 }
 
 /// How a command ended, in words.
-fn report(exec: &ExecReport) -> String {
+pub(crate) fn report(exec: &ExecReport) -> String {
     let mut words = match exec.signal {
         Some(signal) => format!("ended by signal {signal}"),
         None => format!("exit {}", exec.exit_code),

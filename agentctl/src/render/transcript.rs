@@ -107,10 +107,20 @@ impl Transcript {
                     proto::v1::Decision::Approve => "approved",
                     proto::v1::Decision::Edit => "approved with other arguments",
                     proto::v1::Decision::Reject => "rejected",
-                    proto::v1::Decision::Unspecified => "answered",
+                    proto::v1::Decision::Answer | proto::v1::Decision::Unspecified => "answered",
                 };
-                self.faint(format!("{words}: {title}"))
+                let mut pieces = self.faint(format!("{words}: {title}"));
+                if !decided.always.is_empty() {
+                    let always = escape::line(&decided.always);
+                    pieces.extend(self.faint(format!("from now on in this session without asking: {always}")));
+                }
+                pieces
             }
+            Data::ApprovalExpired(expired) => {
+                let title = self.title(&expired.call, &expired.call);
+                vec![self.warning(&format!("nobody answered in time: {title}"))]
+            }
+            Data::TurnSteered(steered) => self.faint(format!("told meanwhile: {}", escape::line(&steered.text))),
             Data::TodosUpdated(updated) => vec![Piece::Todos(session::todos(&updated.todos))],
             Data::AnswerRefused(refused) => {
                 let problems = escape::line(&refused.problems.join("; "));

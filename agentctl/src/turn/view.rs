@@ -1,6 +1,7 @@
 //! Shows the events of a turn: as text, or line by line as JSON.
 
 use proto::v1::Event;
+use proto::v1::event::Data;
 
 use crate::error::CommandError;
 use crate::render::markdown::stream::Stream;
@@ -25,6 +26,19 @@ impl View {
         let answers = if ui.out_is_terminal() { Answers::Live } else { Answers::Whole };
         let transcript = Transcript::new(answers, ui.err_colors());
         Self { transcript, structured, answer: Stream::default(), todos: Vec::new() }
+    }
+
+    /// Takes in an event that happened before anything is to be shown: what goes on still can be told from it.
+    pub(crate) fn catch_up(&mut self, event: &Event) {
+        if let Some(Data::TurnStarted(started)) = &event.data {
+            self.structured = started.answer_schema.is_some();
+        }
+        drop(self.transcript.event(event));
+    }
+
+    /// Whether the answer must fit a schema.
+    pub(crate) fn is_structured(&self) -> bool {
+        self.structured
     }
 
     /// Shows an event.

@@ -35,6 +35,8 @@ pub fn of_session(error: SessionError) -> Failure {
             ))
         }
         SessionError::NoTurn => Failure::new(Reason::NoTurn, message),
+        SessionError::NothingToSteer => Failure::new(Reason::NoTurn, message)
+            .hinted("guidance is for a turn that runs; begin one with `agentctl chat S`"),
         SessionError::RequestIdReused(_) => {
             Failure::new(Reason::RequestIdReused, message).hinted("use a new --request-id for a new message")
         }
@@ -49,6 +51,8 @@ pub fn of_session(error: SessionError) -> Failure {
         SessionError::Store(error) => of_store(&error),
         SessionError::Unreadable { .. } => Failure::new(Reason::JournalUnreadable, message)
             .hinted("it was left as it is; the agentd that wrote it, or a later one, can read it"),
+        SessionError::Damaged { session, .. } => Failure::new(Reason::JournalDamaged, message)
+            .hinted(format!("`agentctl journal verify {session}` says what is wrong; it was left as it is")),
         SessionError::Stopping => Failure::new(Reason::ShuttingDown, message).hinted("try again in a moment"),
         SessionError::Internal(_) => {
             Failure::new(Reason::Internal, message).hinted("`agentctl daemon logs` shows what happened")
@@ -63,6 +67,18 @@ fn of_refusal(refusal: &Refusal, message: String) -> Failure {
         Refusal::AlreadyDecided(_) => (Reason::AlreadyDecided, "`agentctl events S` shows who answered, and how"),
         Refusal::Twice(_) => (Reason::InvalidArgument, "give one answer for each call"),
         Refusal::DigestMismatch(_) => (Reason::DigestMismatch, "look at it again with `agentctl approvals S`"),
+        Refusal::Expired(_) => (Reason::AlreadyDecided, "`agentctl events S` shows when its time was over"),
+        Refusal::NeedsAnswer(_) => {
+            (Reason::InvalidArgument, "answer with `agentctl resume S continue --message TEXT`, or decline with cancel")
+        }
+        Refusal::NoQuestion(_) => (Reason::InvalidArgument, "leave --message out, or use it with cancel"),
+        Refusal::NoAlways(_) | Refusal::NothingAlways(_) => (
+            Reason::InvalidArgument,
+            "answer this call without --always; `agentctl approvals S` shows what it would allow",
+        ),
+        Refusal::TooLong(_) => {
+            (Reason::InvalidArgument, "put it into a file of the workspace, and answer with its name")
+        }
         Refusal::BadArguments(..) => (Reason::InvalidArgument, "give --edit the whole arguments as a JSON object"),
     };
     Failure::new(reason, message).hinted(hint)

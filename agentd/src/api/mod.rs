@@ -13,7 +13,11 @@ mod session_service;
 
 mod sandbox_service;
 
+mod journal_service;
+
 mod daemon_service;
 pub use daemon_service::About;
+
+mod incoming;
 
 pub mod server;

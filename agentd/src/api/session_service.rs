@@ -8,7 +8,7 @@ use proto::v1;
 use proto::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
 
-use crate::session::command::{Chat, Command, Position};
+use crate::session::command::{Chat, Command, Guidance, Position};
 use crate::session::registry::Sessions;
 use crate::session::subscription::{Follow, Range, Subscription};
 use crate::session::view::SessionView;
@@ -83,6 +83,15 @@ impl SessionService for SessionApi {
         let view = self.sessions.find(&request.session).await.map_err(status)?;
         let answers = convert::answers(request, who)?;
         let at = self.sessions.tell(&view.id, |reply| Command::Resume(answers, reply)).await.map_err(status)?;
+        Ok(position(&view, at))
+    }
+
+    async fn steer(&self, request: Request<v1::SteerRequest>) -> Answer<v1::TurnPosition> {
+        let who = peer::principal(&request).unwrap_or_default();
+        let v1::SteerRequest { session, text, request_id } = request.into_inner();
+        let view = self.sessions.find(&session).await.map_err(status)?;
+        let guidance = Guidance { text, request_id, who };
+        let at = self.sessions.tell(&view.id, |reply| Command::Steer(guidance, reply)).await.map_err(status)?;
         Ok(position(&view, at))
     }
 

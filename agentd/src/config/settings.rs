@@ -65,6 +65,8 @@ pub struct Limits {
     pub model_calls_per_turn: u32,
     /// Tokens a session may use; 0: no limit.
     pub tokens_per_session: u64,
+    /// After how long a call that nobody answered is denied.
+    pub approval_expires: TimeSpan,
     /// Sessions there may be.
     pub sessions: u32,
 }
@@ -75,6 +77,7 @@ impl Default for Limits {
             turn_timeout: TimeSpan::from_minutes(30),
             model_calls_per_turn: 200,
             tokens_per_session: 0,
+            approval_expires: TimeSpan::NEVER,
             sessions: 1000,
         }
     }

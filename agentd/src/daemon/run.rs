@@ -144,7 +144,10 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
         }
     }
     if served.is_ok() {
-        store.close().await?;
+        if let Err(error) = store.close().await {
+            // On a full disk the log cannot be carried over into the file. It is durable, and the next start finds it.
+            tracing::warn!(%error, "the journal was not tidied up");
+        }
         tracing::info!("agentd stopped");
     }
     served
@@ -194,6 +197,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
+        approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::approval::{Decision, Principal};
+use super::approval::{Decision, Grant, Principal};
 use super::ids::{CallId, SessionId};
 use super::message::{AssistantMessage, Usage};
 use super::options::SessionOptions;
@@ -161,6 +161,15 @@ pub enum Body {
         digest: String,
         /// Why it asks, in words.
         reason: String,
+        /// What an answer for the rest of the session would allow; none: there can be no such answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        always: Option<Grant>,
+        /// Whether it is a question, which needs an answer and not an approval.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        question: bool,
+        /// When it is denied for want of an answer; none: never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<WallTime>,
     },
     /// A call was answered.
     #[serde(rename = "approval.decided")]
@@ -172,6 +181,27 @@ pub enum Body {
         /// The decision.
         decision: Decision,
         /// Who.
+        who: Principal,
+        /// What runs without asking from now on in this session.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        always: Option<Grant>,
+    },
+    /// A call was denied because nobody answered in time.
+    #[serde(rename = "approval.expired")]
+    ApprovalExpired {
+        /// The call.
+        call: CallId,
+        /// When its time was over.
+        expired_at: WallTime,
+    },
+    /// Guidance was given while the turn was running. It stands before the next request to the model.
+    #[serde(rename = "turn.steered")]
+    TurnSteered {
+        /// The client's id of the request; empty: none.
+        request_id: String,
+        /// The guidance.
+        text: String,
+        /// Who gave it.
         who: Principal,
     },
     /// A call ended. Its name on the wire depends on the kind of its end: tool.done, tool.failed, …

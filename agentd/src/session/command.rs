@@ -17,6 +17,8 @@ pub enum Command {
     Chat(Chat, Reply<Position>),
     /// Answer waiting calls.
     Resume(Answers, Reply<Position>),
+    /// Put guidance before the next request to the model.
+    Steer(Guidance, Reply<Position>),
     /// Cancel the open turn.
     Stop(Reply<Position>),
     /// Take another name.
@@ -40,6 +42,17 @@ pub struct Chat {
     pub timeout_ms: Option<u64>,
     /// The JSON Schema that the answer must fit.
     pub answer_schema: Option<serde_json::Value>,
+    /// Who.
+    pub who: Principal,
+}
+
+/// Guidance for the running turn.
+#[derive(Clone, Debug)]
+pub struct Guidance {
+    /// The text.
+    pub text: String,
+    /// The client's id of the request; empty: none.
+    pub request_id: String,
     /// Who.
     pub who: Principal,
 }

@@ -36,6 +36,9 @@ pub enum SessionError {
     /// No turn is open.
     #[error("no turn of this session is open")]
     NoTurn,
+    /// No turn is running that could take guidance.
+    #[error("no turn of this session is running")]
+    NothingToSteer,
     /// The request id was used for another message.
     #[error("the request id {0} was used for another message")]
     RequestIdReused(String),
@@ -77,6 +80,14 @@ pub enum SessionError {
         session: String,
         /// Why.
         why: String,
+    },
+    /// The rows do not lead to the session's head one by one.
+    #[error("the journal of session {session} is damaged at row {seq}")]
+    Damaged {
+        /// The session.
+        session: String,
+        /// The first row that is not what it should be.
+        seq: u64,
     },
     /// The daemon is stopping.
     #[error("agentd is stopping")]

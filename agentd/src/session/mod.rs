@@ -35,3 +35,9 @@ mod sandbox_slot;
 pub mod registry;
 
 pub mod recovery;
+
+mod pairing;
+
+pub mod verify;
+
+pub mod export;

@@ -63,6 +63,8 @@ pub struct Settings {
     pub model_calls_max: u32,
     /// Token budget of a session; 0: none.
     pub tokens_max: u64,
+    /// After how long a call that nobody answered is denied, in milliseconds; 0: never.
+    pub approval_expires_ms: u64,
     /// Sessions at most.
     pub sessions_max: u64,
 }

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::domain::approval::Grant;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::message::{Message, Usage};
 use crate::domain::options::SessionOptions;
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
-use crate::turn::state::TurnState;
+use crate::turn::state::{Attempt, TurnState};
 use crate::turn::structured;
 
 /// A session now.
@@ -41,6 +42,10 @@ pub struct SessionState {
     pub backend: String,
     /// Every call id used so far.
     pub calls_seen: HashSet<CallId>,
+    /// What was allowed for the rest of the session.
+    pub grants: Vec<Grant>,
+    /// Guidance that stands before the next request to the model, and cannot stand in the conversation yet.
+    guidance: Vec<String>,
 }
 
 /// Where a session's sandbox stands, as far as the journal knows.
@@ -124,6 +129,8 @@ impl SessionState {
             sandbox: SandboxState::None { last_generation: 0 },
             backend: options.sandbox.backend.clone(),
             calls_seen: HashSet::new(),
+            grants: Vec::new(),
+            guidance: Vec::new(),
         })
     }
 
@@ -150,6 +157,15 @@ impl SessionState {
             Body::ModelDone { message, .. } => {
                 self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
                 self.push(Message::Assistant(message.clone()));
+                self.push_guidance();
+            }
+            Body::ModelAttemptFailed { .. } => self.push_guidance(),
+            Body::TurnSteered { text, .. } => {
+                self.guidance.push(text.clone());
+                self.push_guidance();
+            }
+            Body::ApprovalDecided { always: Some(grant), .. } if !self.grants.contains(grant) => {
+                self.grants.push(grant.clone());
             }
             Body::Usage { total } => self.usage = *total,
             Body::ToolEnded { .. } => self.push_results_when_all_are_there(),
@@ -175,11 +191,15 @@ impl SessionState {
             | Body::SessionCreated { .. }
             | Body::ModelIntent { .. }
             | Body::MessageDone { .. }
-            | Body::ModelAttemptFailed { .. }
             | Body::ToolIntent { .. }
             | Body::ApprovalRequested { .. }
-            | Body::ApprovalDecided { .. } => {}
-            Body::TurnFinished { .. } => self.turn = None,
+            | Body::ApprovalDecided { .. }
+            | Body::ApprovalExpired { .. } => {}
+            Body::TurnFinished { .. } => {
+                // What was too late for this turn is told with the next message.
+                self.push_guidance();
+                self.turn = None;
+            }
         }
         Ok(())
     }
@@ -204,6 +224,21 @@ impl SessionState {
             for result in results {
                 self.push(result);
             }
+            self.push_guidance();
+        }
+    }
+
+    /// Guidance joins the conversation where a message of the user may stand: not between calls and their results, and not
+    /// behind the back of a request that is under way.
+    fn push_guidance(&mut self) {
+        let turn = self.turn.as_ref();
+        let asked = turn.is_some_and(|turn| matches!(turn.attempt, Attempt::Open { .. }));
+        let unpaired = matches!(self.messages.last(), Some(Message::Assistant(reply)) if !reply.tool_calls.is_empty());
+        if asked || unpaired {
+            return;
+        }
+        for text in std::mem::take(&mut self.guidance) {
+            self.push(Message::User { text });
         }
     }
 
@@ -229,3 +264,6 @@ impl SessionState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,8 @@ mod execute;
 
 mod write_todos;
 
+mod ask_user;
+
 mod stop;
 
 mod names;

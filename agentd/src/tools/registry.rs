@@ -3,7 +3,7 @@
 use crate::domain::tool::ToolSpec;
 
 use super::tool::Tool;
-use super::{delete, edit_file, execute, glob, grep, ls, read_file, write_file, write_todos};
+use super::{ask_user, delete, edit_file, execute, glob, grep, ls, read_file, write_file, write_todos};
 
 /// Bytes of a name that is told back to the model.
 const NAME_BYTES_MAX: usize = 100;
@@ -19,7 +19,7 @@ pub struct Registry {
 impl Registry {
     /// The tools that every agent has.
     pub fn standard() -> Self {
-        let tools: [Box<dyn Tool>; 9] = [
+        let tools: [Box<dyn Tool>; 10] = [
             Box::new(ls::Ls),
             Box::new(read_file::ReadFile),
             Box::new(write_file::WriteFile),
@@ -29,6 +29,7 @@ impl Registry {
             Box::new(grep::Grep),
             Box::new(execute::Execute),
             Box::new(write_todos::WriteTodos),
+            Box::new(ask_user::AskUser),
         ];
         Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect() }
     }
@@ -73,7 +74,18 @@ mod tests {
         let registry = Registry::standard();
         assert_eq!(
             registry.names(),
-            ["ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "write_todos"]
+            [
+                "ls",
+                "read_file",
+                "write_file",
+                "edit_file",
+                "delete",
+                "glob",
+                "grep",
+                "execute",
+                "write_todos",
+                "ask_user"
+            ]
         );
         for spec in registry.specs() {
             assert_eq!(spec.parameters["type"], "object", "{}", spec.name);
@@ -111,7 +123,7 @@ mod tests {
         assert_eq!(
             registry.unknown_tool("readfile"),
             "There is no tool `readfile`. Did you mean `read_file`? The tools are: ls, read_file, write_file, edit_file, \
-             delete, glob, grep, execute, write_todos."
+             delete, glob, grep, execute, write_todos, ask_user."
         );
         assert!(registry.unknown_tool(&"é\n".repeat(9999)).len() < 500);
     }

@@ -25,6 +25,11 @@ pub trait Tool: Send + Sync {
         true
     }
 
+    /// Whether it is a question to the user: their answer is its result, and nobody's policy answers for them.
+    fn asks(&self) -> bool {
+        false
+    }
+
     /// Whether these arguments can run; else what is wrong with them, told so that the model can mend it.
     fn check(&self, arguments: &Value) -> Result<(), String>;
 

@@ -2,7 +2,7 @@
 
 use proto::v1::{self, event::Data};
 
-use crate::domain::approval::Decision;
+use crate::domain::approval::{Decision, Grant};
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::SessionId;
 use crate::domain::message::Usage;
@@ -91,15 +91,28 @@ fn data(body: &Body) -> Data {
             replay: replay.name().to_owned(),
             needs_approval,
         }),
-        Body::ApprovalRequested { call, tool, arguments, digest, reason } => {
-            let (call, arguments) = (call.to_string(), arguments.to_string());
-            Data::ApprovalRequested(v1::ApprovalRequested { call, tool, arguments, digest, reason })
+        Body::ApprovalRequested { call, tool, arguments, digest, reason, always, question, expires_at } => {
+            Data::ApprovalRequested(v1::ApprovalRequested {
+                call: call.to_string(),
+                tool,
+                arguments: arguments.to_string(),
+                digest,
+                reason,
+                always: always.as_ref().map(Grant::words).unwrap_or_default(),
+                question,
+                expires_at: expires_at.map(WallTime::rfc3339).unwrap_or_default(),
+            })
         }
-        Body::ApprovalDecided { call, digest, decision, who } => {
+        Body::ApprovalExpired { call, expired_at } => {
+            Data::ApprovalExpired(v1::ApprovalExpired { call: call.to_string(), expired_at: expired_at.rfc3339() })
+        }
+        Body::TurnSteered { text, who, .. } => Data::TurnSteered(v1::TurnSteered { text, uid: who.uid, pid: who.pid }),
+        Body::ApprovalDecided { call, digest, decision, who, always } => {
             let (decision, arguments, message) = match decision {
                 Decision::Approve => (v1::Decision::Approve, None, String::new()),
                 Decision::Edit(edited) => (v1::Decision::Edit, Some(edited.to_string()), String::new()),
                 Decision::Reject(why) => (v1::Decision::Reject, None, why),
+                Decision::Answer(text) => (v1::Decision::Answer, None, text),
             };
             Data::ApprovalDecided(v1::ApprovalDecided {
                 call: call.to_string(),
@@ -109,6 +122,7 @@ fn data(body: &Body) -> Data {
                 message,
                 uid: who.uid,
                 pid: who.pid,
+                always: always.as_ref().map(Grant::words).unwrap_or_default(),
             })
         }
         Body::ToolEnded { call, tool, outcome } => ended(call.to_string(), tool, outcome),

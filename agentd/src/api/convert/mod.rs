@@ -2,9 +2,11 @@
 
 mod container;
 mod event;
+mod journal;
 mod sandbox;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::item;
+pub(super) use journal::{journal_head, journal_row, verified, verified_file};
 pub(super) use session::{answer_schema, answers, approval, new_session, session};

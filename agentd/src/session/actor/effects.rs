@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::approval::gate::Terms;
 use crate::domain::event::Body;
 use crate::domain::ids::CallId;
+use crate::domain::options::SessionOptions as Options;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::domain::time::WallTime;
 use crate::model::{ModelError, ModelReply, retry};
@@ -71,7 +73,6 @@ impl Actor {
     /// A request to the model, and the event that must be durable before it leaves.
     fn question(&self, at: AttemptId, not_before: Option<WallTime>) -> Result<(Question, Body), ModelError> {
         let name = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
-        let wait_ms = not_before.map_or(0, |at| at.0.saturating_sub(WallTime::now().0));
         let model = self.services.models.get(&name)?;
         let question = Question {
             model,
@@ -79,8 +80,7 @@ impl Actor {
             messages: Arc::clone(&self.state.messages),
             tools: Arc::clone(&self.offered),
             at,
-            // A clock that was set back does not hold the turn up: no retry waits longer than the longest there is.
-            wait: Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0).min(retry::WAIT_MS_MAX)),
+            wait: not_before.map_or(Duration::ZERO, |at| retry::wait(at, WallTime::now())),
         };
         let intent =
             Body::ModelIntent { step: at.step, attempt: at.attempt, model: name, request_hash: question.hash() };
@@ -161,10 +161,12 @@ impl Actor {
 
     async fn accept_reply(&mut self, at: AttemptId, reply: ModelReply) -> Result<(), SessionError> {
         let settings = &self.services.settings;
+        let expires_after_ms = settings.approval_expires_ms;
         let judges = Judges {
             tools: &self.services.tools,
-            policy: &self.state.options.approve,
-            rules: settings.rules(&self.state.options.agent),
+            terms: self.terms(),
+            repeats: &self.state.turn.as_ref().map(|turn| turn.repeats.after(&turn.calls)).unwrap_or_default(),
+            expires_at: (expires_after_ms > 0).then(|| WallTime::now().plus_ms(expires_after_ms)),
         };
         let position = ReplyPosition { turn: at.turn, step: at.step, attempt: at.attempt };
         let bodies = accept::accept(reply, position, &self.state.calls_seen, self.state.usage, &judges);
@@ -172,6 +174,12 @@ impl Actor {
         self.journal(at.turn, bodies, Patience::UntilWritten).await?;
         crate::failpoint::reach("model.done.after");
         Ok(())
+    }
+
+    /// What decides over this session's calls now.
+    pub(super) fn terms(&self) -> Terms<'_> {
+        let Options { approve, agent, .. } = &self.state.options;
+        Terms { policy: approve, rules: self.services.settings.rules(agent), grants: &self.state.grants }
     }
 
     fn attempt_failed(&self, at: AttemptId, error: &ModelError) -> Body {

@@ -1,8 +1,10 @@
 //! The actor of one session: takes one command at a time, journals what follows, and performs what the plan says.
 //!
 //! It is the only one that journals for its session and the only one that publishes. `turns` holds the commands about
-//! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
+//! turns, `approvals` answers and their want, `effects` what the plan asks for and how it ends, `sandbox` the life of the
+//! container.
 
+mod approvals;
 mod effects;
 mod sandbox;
 mod turns;
@@ -136,6 +138,7 @@ impl Actor {
                     None => std::future::pending().await,
                 }
             };
+            let approvals_expire = approvals::wait_for_expiry(self.state.turn.as_ref());
             let handled = tokio::select! {
                 () = stopping.cancelled() => break,
                 command = self.inbox.recv() => match command {
@@ -150,6 +153,7 @@ impl Actor {
                 done = self.driver.next() => self.take_done(done).await,
                 prepared = self.slot.prepared() => self.take_prepared(prepared).await,
                 () = time_is_up => self.time_is_up().await,
+                () = approvals_expire => self.expire_approvals().await,
             };
             if let Err(error) = handled {
                 tracing::error!(session = %self.state.id, %error, "the session cannot go on");
@@ -166,6 +170,7 @@ impl Actor {
         match command {
             Command::Chat(chat, reply) => drop(reply.send(self.chat(chat).await)),
             Command::Resume(answers, reply) => drop(reply.send(self.resume(&answers).await)),
+            Command::Steer(guidance, reply) => drop(reply.send(self.steer(guidance).await)),
             Command::Stop(reply) => drop(reply.send(self.stop().await)),
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),

@@ -1,4 +1,4 @@
-//! Commands about turns: chat, resume, stop, and the turn's time limit; rename and removal beside them.
+//! Commands about turns: chat, steer, stop, and the turn's time limit; rename and removal beside them.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::sandbox::live::LiveSandbox;
-use crate::session::command::{Chat, Position};
+use crate::session::command::{Chat, Guidance, Position};
 use crate::session::error::SessionError;
 use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
 use crate::session::state::{SandboxState, SessionState};
 use crate::store::StoreError;
 use crate::tools::tool::CommandCaps;
-use crate::turn::answer::{self, Answers};
+
 use crate::turn::prompt::{self, Surroundings};
 use crate::turn::{close, driver::Done, ended, structured};
 
@@ -24,6 +24,9 @@ const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Characters of a request id at most.
 const REQUEST_ID_CHARS_MAX: usize = 128;
+
+/// How often a turn takes guidance.
+const STEERS_PER_TURN_MAX: usize = 100;
 
 /// How long a command has to end after it was told to, before its result is given up.
 const KILL_WAIT: Duration = Duration::from_secs(4);
@@ -48,15 +51,7 @@ pub(super) fn system_prompt(state: &SessionState) -> String {
 
 impl Actor {
     pub(super) async fn chat(&mut self, chat: Chat) -> Result<Position, SessionError> {
-        if chat.message.trim().is_empty() {
-            return Err(SessionError::Invalid("the message is empty".to_owned()));
-        }
-        if chat.message.len() > MESSAGE_BYTES_MAX {
-            return Err(SessionError::Invalid(format!(
-                "the message has {} bytes and {MESSAGE_BYTES_MAX} are the most",
-                chat.message.len()
-            )));
-        }
+        check_message(&chat.message)?;
         if chat.request_id.is_empty() || chat.request_id.chars().count() > REQUEST_ID_CHARS_MAX {
             return Err(SessionError::Invalid(format!("a request id has 1 to {REQUEST_ID_CHARS_MAX} characters")));
         }
@@ -96,7 +91,7 @@ impl Actor {
         Ok(position)
     }
 
-    fn refuse_while_open(&self) -> Result<(), SessionError> {
+    pub(super) fn refuse_while_open(&self) -> Result<(), SessionError> {
         match &self.state.turn {
             None => Ok(()),
             Some(turn) if turn.parked => Err(SessionError::AwaitingApproval {
@@ -108,19 +103,32 @@ impl Actor {
         }
     }
 
-    pub(super) async fn resume(&mut self, answers: &Answers) -> Result<Position, SessionError> {
-        let Some(turn) = &self.state.turn else { return Err(answer::Refusal::NothingWaits.into()) };
-        let (number, structured) = (turn.number, turn.answer_schema.is_some());
-        let tools = &self.services.tools;
-        let bodies = answer::decide(turn, answers, |tool, arguments| match tools.get(tool) {
-            Some(tool) => tool.check(arguments),
-            None => Err(tools.unknown_tool(tool)),
-        })?;
-        let position = Position { turn: number, from_seq: self.state.head + 1, structured };
-        crate::failpoint::reach("approval.decided.before");
-        self.journal(number, bodies, Patience::None).await?;
-        crate::failpoint::reach("approval.decided.after");
-        self.set_deadline();
+    /// Guidance stands before the next request to the model: at once where none is under way, else after its answer.
+    pub(super) async fn steer(&mut self, guidance: Guidance) -> Result<Position, SessionError> {
+        let Guidance { text, request_id, who } = guidance;
+        check_message(&text)?;
+        if request_id.chars().count() > REQUEST_ID_CHARS_MAX {
+            return Err(SessionError::Invalid(format!("a request id has at most {REQUEST_ID_CHARS_MAX} characters")));
+        }
+        let turn = match &self.state.turn {
+            None => return Err(SessionError::NothingToSteer),
+            Some(turn) if !turn.parked => turn,
+            Some(_) => return self.refuse_while_open().and(Err(SessionError::NothingToSteer)),
+        };
+        let structured = turn.answer_schema.is_some();
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1, structured };
+        if !request_id.is_empty() && turn.steer_ids.contains(&request_id) {
+            return Ok(position);
+        }
+        if turn.steer_ids.len() >= STEERS_PER_TURN_MAX {
+            return Err(SessionError::Limit {
+                message: format!("this turn was given guidance {STEERS_PER_TURN_MAX} times, and no more is taken"),
+                hint: "cancel it with `agentctl stop S`, and begin another with a message".to_owned(),
+            });
+        }
+        crate::failpoint::reach("turn.steered.before");
+        self.journal(position.turn, vec![Body::TurnSteered { request_id, text, who }], Patience::None).await?;
+        crate::failpoint::reach("turn.steered.after");
         Ok(position)
     }
 
@@ -257,6 +265,19 @@ impl Actor {
         self.removed = true;
         Ok(())
     }
+}
+
+fn check_message(text: &str) -> Result<(), SessionError> {
+    if text.trim().is_empty() {
+        return Err(SessionError::Invalid("the message is empty".to_owned()));
+    }
+    if text.len() > MESSAGE_BYTES_MAX {
+        let bytes = text.len();
+        return Err(SessionError::Invalid(format!(
+            "the message has {bytes} bytes and {MESSAGE_BYTES_MAX} are the most"
+        )));
+    }
+    Ok(())
 }
 
 /// Removes a workspace that agentd made. One that is gone already is removed.
