@@ -116,6 +116,7 @@ fn started(turn: u64) -> Body {
         model: "fake".to_owned(),
         timeout_ms: 1_800_000,
         who: Principal::default(),
+        answer_schema: None,
     }
 }
 
@@ -160,6 +161,7 @@ fn whole_turn(turn: u64) -> Vec<Body> {
             waiting: Vec::new(),
             steps: 2,
             usage,
+            answer: None,
         },
     ]
 }

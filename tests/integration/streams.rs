@@ -34,7 +34,7 @@ async fn planning() -> Scene {
 
 fn chat(session: &str, turn: u64) -> ChatRequest {
     let (message, request_id) = (format!("turn {turn}"), format!("request {turn}"));
-    ChatRequest { session: session.to_owned(), message, request_id, timeout_ms: None }
+    ChatRequest { session: session.to_owned(), message, request_id, ..ChatRequest::default() }
 }
 
 fn ends_turn(event: &Event, turn: u64) -> bool {
