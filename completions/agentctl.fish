@@ -170,6 +170,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l file -d 'A file to send beside the message: text, or a picture where the model takes one; may be repeated' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
 approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
@@ -212,6 +213,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Wh
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l file -d 'A file to send beside the message: text, or a picture where the model takes one; may be repeated' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
 approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'

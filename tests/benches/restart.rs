@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::time::Instant;
 
 use agentd::domain::approval::Principal;
-use agentd::domain::event::{Body, Event, TurnStatus};
+use agentd::domain::event::{Body, Event, Purpose, TurnStatus};
 use agentd::domain::ids::{CallId, SessionId};
 use agentd::domain::message::{AssistantMessage, ToolCall, Usage};
 use agentd::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -117,13 +117,23 @@ fn started(turn: u64) -> Body {
         timeout_ms: 1_800_000,
         who: Principal::default(),
         answer_schema: None,
+        attachments: Vec::new(),
+        system: None,
+        agents_file: None,
     }
 }
 
 fn whole_turn(turn: u64) -> Vec<Body> {
     let id = CallId::try_from(format!("call_{turn}")).unwrap();
     let usage = Usage { input_tokens: 1000, output_tokens: 100, model_calls: 1 };
-    let asked = |step| Body::ModelIntent { step, attempt: 1, model: "fake".to_owned(), request_hash: "0".repeat(64) };
+    let asked = |step| Body::ModelIntent {
+        step,
+        attempt: 1,
+        model: "fake".to_owned(),
+        request_hash: "0".repeat(64),
+        purpose: Purpose::Reply,
+        request_bytes: 0,
+    };
     let done = |step, text: &str, tool_calls| Body::ModelDone {
         step,
         attempt: 1,

@@ -20,6 +20,16 @@ mod messages;
 
 mod memory_of_threads;
 
+mod context;
+
+mod skills;
+
+mod files;
+
+mod compaction;
+
+mod mcp;
+
 mod session_life;
 
 mod crash;

@@ -6,7 +6,10 @@ use clap::Args;
 use proto::reason::Reason;
 use proto::v1::{ChatRequest, CreateRequest, ShowRequest, TurnPosition};
 
+use std::path::{Path, PathBuf};
+
 use super::quantity;
+use crate::attachments;
 use crate::client::timed;
 use crate::complete;
 use crate::context::Context;
@@ -23,6 +26,7 @@ const AFTER_HELP: &str = "\
 Examples:
   agentctl chat S \"write hello.py and run it\"
   agentctl chat S - < task.md > answer.txt
+  agentctl chat S --file mockup.png --file notes.md \"build this page\"
   agentctl chat S \"fix the tests\" --on-interrupt cancel --timeout 30m
   agentctl chat S \"review the diff\" --json-schema review.schema.json > review.json
   agentctl -o json chat S \"list the files\" | jq -r 'select(.type==\"message.done\").data.text'
@@ -56,6 +60,9 @@ pub(crate) struct ChatOptions {
     /// Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
+    /// A file to send beside the message: text, or a picture where the model takes one; may be repeated
+    #[arg(long, value_name = "F", value_hint = clap::ValueHint::FilePath)]
+    file: Vec<PathBuf>,
     /// What to do when a call waits for an approval [default: ask at a terminal, else park]
     #[arg(long, value_name = "WHAT", value_enum)]
     on_interrupt: Option<OnInterrupt>,
@@ -78,6 +85,12 @@ impl Message {
     pub(crate) fn new(session: String, message: String) -> Self {
         Self { request: ChatRequest { session, message, ..ChatRequest::default() } }
     }
+
+    /// With these files beside it.
+    pub(crate) fn with_files<P: AsRef<Path>>(mut self, paths: &[P]) -> Result<Self, CommandError> {
+        self.request.files = attachments::read_all(paths)?;
+        Ok(self)
+    }
 }
 
 pub(crate) async fn run(args: ChatArgs, context: &mut Context) -> Result<Exit, CommandError> {
@@ -95,6 +108,7 @@ pub(crate) async fn stream(
 ) -> Result<Exit, CommandError> {
     message.request.request_id = options.request_id.unwrap_or_default();
     message.request.answer_schema = schema(options.json_schema.as_deref())?;
+    message = message.with_files(&options.file)?;
     let position = send(context, message).await?;
     if options.detach {
         return detached(context, &position);
@@ -127,10 +141,17 @@ async fn converse(args: ChatArgs, context: &mut Context) -> Result<Exit, Command
         return Err(CommandError::usage("there is no message, and no terminal to type one")
             .hinted("give it as an argument, or read it from standard input: agentctl chat S - < FILE"));
     }
-    let ChatOptions { request_id, on_interrupt, detach, json_schema } = args.options;
-    let options = [request_id.is_some(), on_interrupt.is_some(), detach, json_schema.is_some(), args.timeout.is_some()];
+    let ChatOptions { request_id, file, on_interrupt, detach, json_schema } = args.options;
+    let options = [
+        request_id.is_some(),
+        !file.is_empty(),
+        on_interrupt.is_some(),
+        detach,
+        json_schema.is_some(),
+        args.timeout.is_some(),
+    ];
     if options.contains(&true) {
-        let options = "--request-id, --on-interrupt, --timeout, --json-schema and --detach";
+        let options = "--file, --request-id, --on-interrupt, --timeout, --json-schema and --detach";
         return Err(CommandError::usage(format!("{options} need a message")));
     }
     let mut sessions = context.client().await?.sessions();

@@ -39,7 +39,10 @@ impl Document {
         match data {
             Data::TurnStarted(started) => {
                 self.turn = event.turn;
-                format!("\n## Turn {} ({})\n\n**User:**\n\n{}", event.turn, event.time, quoted(&started.message))
+                let files = started.attachments.iter();
+                let files: String =
+                    files.map(|file| format!("\n- file {} ({})\n", code(&file.name), code(&file.sha256))).collect();
+                format!("\n## Turn {} ({})\n\n**User:**\n\n{}{files}", event.turn, event.time, quoted(&started.message))
             }
             Data::MessageDone(message) => format!("\n**Model:**\n\n{}", quoted(&message.text)),
             Data::ToolIntent(intent) => call(intent),
@@ -61,6 +64,16 @@ impl Document {
             Data::ToolUnknown(outcome) => ended("unknown", Ending::Unknown, outcome),
             Data::TodosUpdated(updated) => fenced("", &session::todos(&updated.todos).join("\n")),
             Data::ModelAttemptFailed(failed) => attempt_failed(failed),
+            Data::ContextCompacted(compacted) if compacted.summary.is_empty() => {
+                format!("\nOld tool results were left out of the conversation ({}).\n", event.time)
+            }
+            Data::ContextCompacted(compacted) => {
+                format!(
+                    "\nThe oldest part of the conversation was summarised ({}):\n\n{}",
+                    event.time,
+                    quoted(&compacted.summary)
+                )
+            }
             Data::SandboxLost(lost) => format!("\nThe sandbox was lost ({}):\n\n{}", event.time, quoted(&lost.reason)),
             Data::SessionRenamed(renamed) => {
                 format!("\nThe session was named {} ({}).\n", code(&renamed.name), event.time)

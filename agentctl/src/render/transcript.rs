@@ -76,6 +76,17 @@ impl Transcript {
                 self.reply.asked(asked.attempt);
                 vec![Piece::Busy(Some(format!("{} …", escape::line(&asked.model))))]
             }
+            Data::ContextCompacted(compacted) => {
+                let what = if compacted.attempt > 0 {
+                    "the oldest part was summarised"
+                } else {
+                    "old tool results were left out"
+                };
+                self.faint(format!(
+                    "the conversation of about {} tokens was shortened: {what}",
+                    compacted.tokens_before
+                ))
+            }
             Data::ModelAttemptFailed(failed) => self.attempt_failed(failed),
             Data::ReasoningDelta(_) => vec![Piece::Busy(Some("thinking …".to_owned()))],
             Data::TextDelta(delta) if self.answers == Answers::Live => {

@@ -43,6 +43,8 @@ pub fn of_session(error: SessionError) -> Failure {
         SessionError::Refused(refusal) => of_refusal(&refusal, message),
         SessionError::Limit { hint, .. } => Failure::new(Reason::LimitReached, message).hinted(hint),
         SessionError::Model { hint, .. } => Failure::new(Reason::ModelNotConfigured, message).hinted(hint),
+        SessionError::Prompt(_) => Failure::new(Reason::ModelNotConfigured, message)
+            .hinted("mend or remove prompt.md beside config.toml, then `agentctl daemon restart`"),
         SessionError::NoSuchAgent(name) => Failure::new(Reason::InvalidArgument, message)
             .hinted(format!("add [agents.{name}] to config.toml, or leave --agent out")),
         SessionError::Sandbox(error) => of_sandbox(error),

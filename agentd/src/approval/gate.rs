@@ -63,9 +63,7 @@ pub fn gate(terms: &Terms<'_>, tool: &str, arguments: &Value) -> Gate {
     }
     let by_policy = match policy {
         ApprovalPolicy::All => Some("every tool asks in this session".to_owned()),
-        ApprovalPolicy::Tools(tools) if !allowed && tools.iter().any(|listed| listed == tool) => {
-            Some(format!("{tool} asks in this session"))
-        }
+        ApprovalPolicy::Tools(tools) if !allowed && asks(tools, tool) => Some(format!("{tool} asks in this session")),
         ApprovalPolicy::Tools(_) | ApprovalPolicy::None => None,
     };
     match (maybe_denied, ask.or(by_policy)) {
@@ -74,6 +72,11 @@ pub fn gate(terms: &Terms<'_>, tool: &str, arguments: &Value) -> Gate {
         (None, Some(reason)) => Gate::Ask { reason, always: grant::of(tool, arguments) },
         (None, None) => Gate::Run,
     }
+}
+
+/// Whether a tool asks where these are listed. What a tool of an MCP server does is not known here, so it always does.
+fn asks(listed: &[String], tool: &str) -> bool {
+    tool.contains("__") || listed.iter().any(|name| name == tool)
 }
 
 /// The rule's calls, in words.

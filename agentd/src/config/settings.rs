@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::rule::Rule;
+use crate::mcp::McpConfig;
 use crate::model::ModelConfig;
 
 use super::approve::Approve;
@@ -24,6 +25,9 @@ pub struct Config {
     pub models: BTreeMap<String, ModelConfig>,
     /// The agent profiles, by name.
     pub agents: BTreeMap<String, Agent>,
+    /// The MCP servers, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mcp: BTreeMap<String, McpConfig>,
     /// What a session's sandbox is made of unless the session says otherwise.
     pub sandbox: Sandbox,
     /// Bounds.
@@ -36,6 +40,7 @@ impl Default for Config {
             default_model: String::new(),
             models: BTreeMap::new(),
             agents: BTreeMap::from([(DEFAULT_AGENT.to_owned(), Agent::default())]),
+            mcp: BTreeMap::new(),
             sandbox: Sandbox::default(),
             limits: Limits::default(),
         }
@@ -50,6 +55,8 @@ pub struct Agent {
     pub approve: Approve,
     /// What holds for certain arguments.
     pub rules: Vec<Rule>,
+    /// What the system prompt says beside what it says to all.
+    pub prompt: String,
     /// What its sandboxes have in the place of what [sandbox] says.
     #[serde(skip_serializing_if = "AgentSandbox::is_empty")]
     pub sandbox: AgentSandbox,

@@ -179,7 +179,7 @@ fn an_unknown_key_names_its_line_and_the_nearest_one() {
         ),
         (
             "\"a`, expected `b\" = 1",
-            "config.toml:1:1: unknown key \"a`, expected `b\"; valid here: default_model, models, agents, sandbox, limits",
+            "config.toml:1:1: unknown key \"a`, expected `b\"; valid here: default_model, models, agents, mcp, sandbox, limits",
         ),
     ];
     for (text, expected) in cases {

@@ -21,6 +21,8 @@ pub mod reconcile;
 
 pub mod workspace;
 
+pub mod workspace_file;
+
 pub mod mounts;
 
 pub mod loosened;

@@ -36,6 +36,8 @@ pub enum Command {
 pub struct Chat {
     /// The text.
     pub message: String,
+    /// Files beside it.
+    pub files: Vec<NewFile>,
     /// The client's id of the request.
     pub request_id: String,
     /// Time limit; none: the session's.
@@ -44,6 +46,15 @@ pub struct Chat {
     pub answer_schema: Option<serde_json::Value>,
     /// Who.
     pub who: Principal,
+}
+
+/// A file as it comes with a message.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// Its name, without its directory.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// Guidance for the running turn.

@@ -61,6 +61,9 @@ pub enum SessionError {
         /// What mends it.
         hint: String,
     },
+    /// The user's template gives no prompt.
+    #[error("the system prompt cannot be made: {0}")]
+    Prompt(String),
     /// The agent profile is not in the configuration.
     #[error("no agent profile {0} is configured")]
     NoSuchAgent(String),

@@ -68,6 +68,9 @@ impl Pairing {
                     None => Ok(()),
                 }
             }
+            // Old tool results are left out without asking the model.
+            Body::ContextCompacted { attempt: 0, .. } => self.nothing_is_open("the conversation was shortened"),
+            Body::ContextCompacted { step, attempt, .. } => self.answered(*step, *attempt),
             // A model that could not be asked at all fails without having been.
             Body::ModelAttemptFailed { .. } if self.asked.is_none() => Ok(()),
             Body::ModelAttemptFailed { step, attempt, .. } => self.answered(*step, *attempt),
@@ -191,6 +194,7 @@ fn belongs_to_a_turn(body: &Body) -> bool {
     match body {
         Body::ModelIntent { .. }
         | Body::ModelDone { .. }
+        | Body::ContextCompacted { .. }
         | Body::MessageDone { .. }
         | Body::Usage { .. }
         | Body::ModelAttemptFailed { .. }

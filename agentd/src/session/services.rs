@@ -8,13 +8,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
-use crate::domain::options::{SandboxChoice, SandboxOptions};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
+use crate::skills::Shelf;
 use crate::store::Store;
 use crate::tools::registry::Registry;
+use crate::turn::prompt::Prompt;
 
 use super::ceiling::Ceiling;
 
@@ -24,6 +26,10 @@ pub struct Services {
     pub store: Store,
     /// The configured models.
     pub models: Models,
+    /// The system prompt's template.
+    pub prompt: Prompt,
+    /// The user's configuration directory, where skills stand.
+    pub config_dir: Option<PathBuf>,
     /// The tools.
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
@@ -76,8 +82,17 @@ pub struct Agent {
     pub approve: ApprovalPolicy,
     /// How that is refined by arguments.
     pub rules: Vec<Rule>,
+    /// What the system prompt says beside what it says to all; empty: nothing.
+    pub prompt: String,
     /// What its sandboxes have in the place of the defaults.
     pub sandbox: SandboxChoice,
+}
+
+impl Services {
+    /// The skills of a session.
+    pub fn skills(&self, options: &SessionOptions) -> Shelf {
+        Shelf::new(self.config_dir.as_deref(), options.shared.as_deref())
+    }
 }
 
 impl Settings {

@@ -3,13 +3,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::domain::agents_file::AgentsFile;
 use crate::domain::approval::Grant;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
-use crate::domain::message::{Message, Usage};
+use crate::domain::message::{Message, Usage, UserMessage};
 use crate::domain::options::SessionOptions;
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
+use crate::turn::compaction;
+use crate::turn::compaction::size::Load;
+use crate::turn::prompt::agents_file;
 use crate::turn::state::{Attempt, TurnState};
 use crate::turn::structured;
 
@@ -28,6 +32,14 @@ pub struct SessionState {
     pub head: u64,
     /// The conversation. Every assistant call in it is paired with its result.
     pub messages: Arc<Vec<Message>>,
+    /// The system prompt that the newest turn began with; empty: none was recorded.
+    pub system: Arc<str>,
+    /// What the conversation tells of AGENTS.md.
+    pub agents_file: Option<AgentsFile>,
+    /// How much the conversation is.
+    pub load: Load,
+    /// Bytes of the newest request.
+    pub request_bytes: u64,
     /// The agent's todos.
     pub todos: Vec<Todo>,
     /// Tokens so far.
@@ -122,6 +134,10 @@ impl SessionState {
             created: first.time,
             head: first.seq,
             messages: Arc::default(),
+            system: Arc::default(),
+            agents_file: None,
+            load: Load::default(),
+            request_bytes: 0,
             todos: Vec::new(),
             usage: Usage::default(),
             turns: 0,
@@ -145,16 +161,34 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
-            Body::TurnStarted { message, model, timeout_ms, answer_schema, .. } => {
+            Body::TurnStarted {
+                message, model, timeout_ms, attachments, system, agents_file, answer_schema, ..
+            } => {
                 self.turns = event.turn;
                 let mut turn = TurnState::new(event.turn, model.clone(), *timeout_ms);
                 turn.answer_schema.clone_from(answer_schema);
                 self.turn = Some(turn);
+                if let Some(system) = system {
+                    self.system = system.as_str().into();
+                }
+                let context = agents_file.as_ref().map(agents_file::told).unwrap_or_default();
+                if agents_file.is_some() {
+                    self.agents_file.clone_from(agents_file);
+                }
                 let wanted = answer_schema.as_ref().map(structured::request).unwrap_or_default();
-                self.push(Message::User { text: format!("{message}{wanted}") });
+                let (text, attachments) = (format!("{message}{wanted}"), attachments.clone());
+                self.push(Message::User(UserMessage { context, text, attachments }));
             }
-            Body::AnswerRefused { told, .. } => self.push(Message::User { text: told.clone() }),
-            Body::ModelDone { message, .. } => {
+            Body::AnswerRefused { told, .. } => self.push(Message::user(told.clone())),
+            Body::ModelIntent { request_bytes, .. } => self.request_bytes = *request_bytes,
+            Body::ContextCompacted { cut, summary, .. } => {
+                let messages =
+                    compaction::shortened(&self.messages, *cut, summary, &self.todos, self.agents_file.as_ref());
+                self.load.recount(&messages);
+                self.messages = Arc::new(messages);
+            }
+            Body::ModelDone { message, usage, .. } => {
+                self.load.correct(self.request_bytes, *usage);
                 self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
                 self.push(Message::Assistant(message.clone()));
                 self.push_guidance();
@@ -189,7 +223,6 @@ impl SessionState {
             }
             Body::TurnFinished { status: TurnStatus::Interrupted, .. }
             | Body::SessionCreated { .. }
-            | Body::ModelIntent { .. }
             | Body::MessageDone { .. }
             | Body::ToolIntent { .. }
             | Body::ApprovalRequested { .. }
@@ -218,7 +251,7 @@ impl SessionState {
         // A later intent of the same transaction may still be to come: only a full set of the reply's calls counts.
         let expected = self.messages.iter().rev().find_map(|message| match message {
             Message::Assistant(reply) => Some(reply.tool_calls.len()),
-            Message::User { .. } | Message::ToolResult { .. } => None,
+            Message::User(_) | Message::ToolResult { .. } => None,
         });
         if let Some(results) = results.filter(|results| Some(results.len()) == expected) {
             for result in results {
@@ -238,11 +271,12 @@ impl SessionState {
             return;
         }
         for text in std::mem::take(&mut self.guidance) {
-            self.push(Message::User { text });
+            self.push(Message::user(text));
         }
     }
 
     fn push(&mut self, message: Message) {
+        self.load.add(&message);
         Arc::make_mut(&mut self.messages).push(message);
     }
 

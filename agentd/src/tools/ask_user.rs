@@ -43,10 +43,12 @@ fn check(arguments: &Value) -> Result<(), String> {
 impl Tool for AskUser {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
-            description: "Asks the user a question and waits for the answer, which may take long. Use it only where you \
+            name: SHAPE.tool.into(),
+            description:
+                "Asks the user a question and waits for the answer, which may take long. Use it only where you \
                           cannot go on without a decision that is the user's to make and that you cannot find out by \
-                          looking. Ask one thing at a time, and say what each choice would mean.",
+                          looking. Ask one thing at a time, and say what each choice would mean."
+                    .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

@@ -98,7 +98,7 @@ fn judge(call: &ToolCall, index: usize, judges: &Judges<'_>) -> Vec<Body> {
     let written = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
     let parsed: Result<Value, _> = serde_json::from_str(written);
     let tool = judges.tools.get(&call.tool);
-    let replay = tool.map_or(ReplayClass::ReadOnly, |tool| tool.replay());
+    let replay = tool.as_ref().map_or(ReplayClass::ReadOnly, |tool| tool.replay());
     let refused = |kind: OutcomeKind, text: String, arguments: Value| {
         vec![
             intent(call, arguments, replay, false),

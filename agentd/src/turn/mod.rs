@@ -22,6 +22,8 @@ pub mod structured;
 
 pub mod prompt;
 
+pub mod compaction;
+
 pub mod driver;
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use super::repeats::Repeats;
 /// The class of an attempt that was under way when the daemon died.
 pub const CUT_BY_RESTART: &str = "daemon_restart";
 
+/// The class of an attempt that the endpoint refused because it does not fit the model's window.
+pub const OVERFLOW: &str = "too_large";
+
 /// A turn that has not ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnState {
@@ -35,6 +38,10 @@ pub struct TurnState {
     pub usage: Usage,
     /// The calls of the newest reply, in order.
     pub calls: Vec<CallState>,
+    /// Whether the oldest part of the conversation was summarised since the newest reply.
+    pub is_summarised: bool,
+    /// Whether the endpoint found the request too large, and nothing was left out of it since.
+    pub has_overflowed: bool,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
     /// The schema that the answer must fit, where there is one.
@@ -159,6 +166,8 @@ impl TurnState {
             failures: 0,
             usage: Usage::default(),
             calls: Vec::new(),
+            is_summarised: false,
+            has_overflowed: false,
             answered: false,
             answer_schema: None,
             answer: String::new(),
@@ -221,6 +230,7 @@ impl TurnState {
             }
             Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
                 self.failures += u32::from(class != CUT_BY_RESTART);
+                self.has_overflowed |= class == OVERFLOW;
                 self.attempt = Attempt::Failed {
                     attempt: *attempt,
                     class: class.clone(),
@@ -236,6 +246,8 @@ impl TurnState {
                 self.usage += *usage;
                 self.repeats = self.repeats.after(&self.calls);
                 self.calls.clear();
+                self.is_summarised = false;
+                self.has_overflowed = false;
                 // Guidance that came while the answer was written is told before the turn may end.
                 self.answered = message.tool_calls.is_empty() && !self.steered;
                 if self.answer_schema.is_some() {
@@ -245,6 +257,13 @@ impl TurnState {
             Body::AnswerRefused { .. } => {
                 self.answered = false;
                 self.refusals += 1;
+            }
+            Body::ContextCompacted { attempt, usage, .. } => {
+                self.attempt = Attempt::None;
+                self.failures = 0;
+                self.usage += *usage;
+                self.is_summarised |= *attempt > 0;
+                self.has_overflowed = false;
             }
             Body::ToolIntent { call, tool, arguments, replay, .. } => self.calls.push(CallState {
                 id: call.clone(),

@@ -11,7 +11,7 @@ use super::ended;
 use super::plan::{Budget, Next, plan, runnable};
 use super::state::TurnState;
 use crate::domain::approval::{Decision, Grant, Principal, Scope};
-use crate::domain::event::{Body, Event, TurnStatus};
+use crate::domain::event::{Body, Event, Purpose, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -43,7 +43,14 @@ fn next(turn: &TurnState) -> Next {
 }
 
 fn intent(attempt: u32) -> Body {
-    Body::ModelIntent { step: 1, attempt, model: "m".to_owned(), request_hash: String::new() }
+    Body::ModelIntent {
+        step: 1,
+        attempt,
+        model: "m".to_owned(),
+        request_hash: String::new(),
+        purpose: Purpose::Reply,
+        request_bytes: 0,
+    }
 }
 
 /// A reply that calls these tools; `true`: the call asks.

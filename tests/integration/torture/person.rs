@@ -83,7 +83,6 @@ impl Person {
             session: self.session.clone(),
             message: script::message(kind, &request_id),
             request_id: request_id.clone(),
-            timeout_ms: None,
             ..ChatRequest::default()
         };
         let turn = match self

@@ -3,6 +3,7 @@
 use proto::v1::{self, event::Data};
 
 use crate::domain::approval::{Decision, Grant};
+use crate::domain::attachment::Attachment;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::SessionId;
 use crate::domain::message::Usage;
@@ -57,13 +58,26 @@ fn data(body: &Body) -> Data {
             agent: options.agent,
         }),
         Body::SessionRenamed { name } => Data::SessionRenamed(v1::SessionRenamed { name }),
-        Body::TurnStarted { request_id, message, model, timeout_ms, answer_schema, .. } => {
+        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, answer_schema, .. } => {
+            let attachments = attachments.into_iter().map(attachment).collect();
             let answer_schema = answer_schema.map(|schema| schema.to_string());
-            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, answer_schema })
+            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments, answer_schema })
         }
         Body::AnswerRefused { step, problems, .. } => Data::AnswerRefused(v1::AnswerRefused { step, problems }),
-        Body::ModelIntent { step, attempt, model, request_hash } => {
-            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash })
+        Body::ModelIntent { step, attempt, model, request_hash, purpose, .. } => {
+            let purpose = purpose.name().to_owned();
+            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash, purpose })
+        }
+        Body::ContextCompacted { step, attempt, cut, summary, tokens_before, usage: tokens } => {
+            Data::ContextCompacted(v1::ContextCompacted {
+                step,
+                attempt,
+                summarised: cut.summarised,
+                results_dropped: cut.results_dropped,
+                summary,
+                tokens_before,
+                usage: Some(usage(tokens)),
+            })
         }
         Body::ModelDone { step, attempt, message, finish_reason, usage: tokens } => Data::ModelDone(v1::ModelDone {
             step,
@@ -172,6 +186,11 @@ fn ended(call: String, tool: String, outcome: Outcome) -> Data {
         OutcomeKind::Cancelled => Data::ToolCancelled(told),
         OutcomeKind::Unknown => Data::ToolUnknown(told),
     }
+}
+
+fn attachment(file: Attachment) -> v1::Attachment {
+    let Attachment { name, media_type, sha256, bytes, content: _ } = file;
+    v1::Attachment { name, media_type, sha256, bytes }
 }
 
 fn todo(todo: Todo) -> v1::Todo {

@@ -10,14 +10,11 @@ use crate::session::command::{Chat, Guidance, Position};
 use crate::session::error::SessionError;
 use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
-use crate::session::state::{SandboxState, SessionState};
+use crate::session::state::SandboxState;
 use crate::store::StoreError;
-use crate::tools::tool::CommandCaps;
-
-use crate::turn::prompt::{self, Surroundings};
 use crate::turn::{close, driver::Done, ended, structured};
 
-use super::{Actor, Beside, Patience};
+use super::{Actor, Beside, Patience, surroundings};
 
 /// Bytes of one message at most.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
@@ -36,18 +33,6 @@ const KILL_AGAIN: Duration = Duration::from_millis(50);
 
 /// Milliseconds between TERM and KILL when a turn is cancelled.
 const KILL_GRACE_MS: u64 = 2000;
-
-/// How long a command may run, in seconds, where the model does not say.
-const COMMAND_TIMEOUT_S: u64 = 120;
-
-pub(super) fn system_prompt(state: &SessionState) -> String {
-    prompt::system(&Surroundings {
-        shared: state.options.shared.is_some(),
-        network: &state.options.sandbox.network,
-        approve: &state.options.approve.as_list(),
-        command_timeout_s: COMMAND_TIMEOUT_S.min(CommandCaps::of(&state.options.sandbox).timeout_s_max),
-    })
-}
 
 impl Actor {
     pub(super) async fn chat(&mut self, chat: Chat) -> Result<Position, SessionError> {
@@ -71,6 +56,13 @@ impl Actor {
         if let Err(error) = self.services.models.check(&model).await {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
+        let attachments = self.keep(chat.files, &model).await?;
+        // What is offered stays the same for the turn, so that what was sent of it stays true.
+        self.services.tools.mcp().prepare().await;
+        self.offered = self.services.tools.specs().into();
+        self.offered_bytes = super::spec_bytes(&self.offered);
+        let system = surroundings::system_prompt(&self.services, &self.state, &self.skills)?;
+        let agents_file = surroundings::agents_file(&self.state.options.workspace).await;
         let turn = self.state.turns + 1;
         let structured = chat.answer_schema.is_some();
         let position = Position { turn, from_seq: self.state.head + 1, structured };
@@ -81,6 +73,9 @@ impl Actor {
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
             answer_schema: chat.answer_schema,
+            attachments,
+            system: Some(system).filter(|system| **system != *self.state.system),
+            agents_file: surroundings::news(self.state.agents_file.as_ref(), agents_file),
         };
         let beside = Beside { request: Some((chat.request_id, turn)), ..Beside::default() };
         self.journal_with(turn, vec![started], Patience::None, beside).await?;

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use crate::domain::approval::Principal;
+use crate::domain::event::Purpose;
 use crate::domain::ids::SessionId;
 use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::options::SessionOptions;
@@ -25,11 +26,28 @@ fn created() -> Body {
 
 fn started() -> Body {
     let (request_id, message, model) = ("r".to_owned(), "hello".to_owned(), "m".to_owned());
-    Body::TurnStarted { request_id, message, model, timeout_ms: 1, who: Principal::default(), answer_schema: None }
+    Body::TurnStarted {
+        request_id,
+        message,
+        model,
+        timeout_ms: 1,
+        who: Principal::default(),
+        attachments: Vec::new(),
+        system: None,
+        agents_file: None,
+        answer_schema: None,
+    }
 }
 
 fn asked() -> Body {
-    Body::ModelIntent { step: 1, attempt: 1, model: "m".to_owned(), request_hash: String::new() }
+    Body::ModelIntent {
+        step: 1,
+        attempt: 1,
+        model: "m".to_owned(),
+        request_hash: String::new(),
+        purpose: Purpose::Reply,
+        request_bytes: 0,
+    }
 }
 
 fn done(calls: &[&str]) -> Body {

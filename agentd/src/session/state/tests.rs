@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::approval::{ApprovalPolicy, Decision, Principal, Scope};
+use crate::domain::event::Purpose;
 use crate::domain::message::{AssistantMessage, ToolCall};
 use crate::domain::options::SandboxOptions;
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -35,6 +36,9 @@ fn session(bodies: impl IntoIterator<Item = Body>) -> SessionState {
             timeout_ms: 1000,
             who: Principal::default(),
             answer_schema: None,
+            attachments: Vec::new(),
+            system: None,
+            agents_file: None,
         },
     ];
     first.extend(bodies);
@@ -52,7 +56,14 @@ fn session(bodies: impl IntoIterator<Item = Body>) -> SessionState {
 }
 
 fn asked() -> Body {
-    Body::ModelIntent { step: 1, attempt: 1, model: "m".to_owned(), request_hash: String::new() }
+    Body::ModelIntent {
+        step: 1,
+        attempt: 1,
+        model: "m".to_owned(),
+        request_hash: String::new(),
+        purpose: Purpose::Reply,
+        request_bytes: 0,
+    }
 }
 
 fn steered(text: &str) -> Body {
@@ -84,7 +95,7 @@ fn ended(call: &str) -> Body {
 /// The conversation in short.
 fn said(state: &SessionState) -> Vec<String> {
     let short = |message: &Message| match message {
-        Message::User { text } => format!("user: {text}"),
+        Message::User(said) => format!("user: {}", said.text),
         Message::Assistant(reply) => format!("model: {}", reply.text),
         Message::ToolResult { content, .. } => content.clone(),
     };

@@ -71,6 +71,7 @@ proptest! {
                         take_in(&mut state, &[intent(attempt)]);
                         asking = true;
                     }
+                    Next::Summarise { .. } => unreachable!("a plan asks for no summary by itself"),
                     Next::RunTools(calls) => {
                         prop_assert!(calls.is_empty() || state.waiting().next().is_none());
                         break calls;
