@@ -6,8 +6,6 @@ use clap::Args;
 use proto::reason::Reason;
 use proto::v1::{ChatRequest, CreateRequest, ShowRequest, TurnPosition};
 
-use std::path::{Path, PathBuf};
-
 use super::quantity;
 use crate::attachments;
 use crate::client::timed;
