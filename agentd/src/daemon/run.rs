@@ -16,9 +16,10 @@ use crate::domain::time::WallTime;
 use crate::mcp::Servers;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
+use crate::sandbox::embedded::EmbeddedBackend;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
-use crate::sandbox::{backends::Backends, init_binary};
+use crate::sandbox::{backend::Backend, backends::Backends, init_binary};
 use crate::session::recovery;
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
@@ -189,6 +190,7 @@ fn services(
     let lookup: docker::Environment = Arc::new(environment);
     let engine_sockets = docker::sockets(&lookup);
     let docker = DockerBackend::new(store.install_id(), lookup);
+    let embedded = EmbeddedBackend::new(store.install_id(), &paths.state, &init_path);
     let mut secrets = vec![paths.state.clone(), paths.socket.clone()];
     secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
     secrets.extend(engine_sockets);
@@ -222,7 +224,7 @@ fn services(
         prompt,
         config_dir: paths.config.parent().map(std::path::Path::to_owned),
         tools: Arc::new(tools.with_mcp(mcp)),
-        backends: Backends::new(Arc::new(docker), []),
+        backends: Backends::new(Arc::new(docker), [Arc::new(embedded) as Arc<dyn Backend>]),
         secret: Secret::load_or_make(&paths.state)?,
         init_path,
         workspaces,

@@ -76,10 +76,12 @@ impl Sessions {
         getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
         let id = SessionId::from_random(random);
         let name = new.name.clone();
+        let image_given = new.sandbox.image.is_some();
         let mut options = Box::new(settle::settle(&self.services, &id, new)?);
         // Where nothing answers now, the choice is made when the first sandbox is.
         if let Ok(backend) = self.services.backends.choose(&options.sandbox.backend).await {
-            options.sandbox.backend = backend.kind().to_owned();
+            let taken = settle::take_backend(&mut options.sandbox, backend.kind(), image_given);
+            taken.inspect_err(|_| settle::unmake_workspace(&options))?;
         }
         let body = Body::SessionCreated { name: name.clone(), options };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
-use crate::domain::options::{SandboxChoice, SessionOptions};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
+use crate::sandbox::embedded;
 use crate::sandbox::mounts;
 use crate::sandbox::workspace::{self, Directory};
 
@@ -107,6 +108,18 @@ fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, Session
         });
     }
     Ok(workspace::adopt(&real, &services.forbidden)?)
+}
+
+/// Settles what follows from the backend that was chosen. One without an engine has no images and no networks.
+pub(super) fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given: bool) -> Result<(), SessionError> {
+    kind.clone_into(&mut sandbox.backend);
+    if kind == embedded::KIND {
+        embedded::refuse(sandbox)?;
+        if !image_given {
+            embedded::IMAGE.clone_into(&mut sandbox.image);
+        }
+    }
+    Ok(())
 }
 
 fn policy(list: &str, tools: &[&str]) -> Result<ApprovalPolicy, SessionError> {
