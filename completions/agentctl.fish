@@ -202,6 +202,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l on-interrupt 
 approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l json-schema -d 'A file with a JSON Schema: stdout gets the answer as JSON that fits it, alone; exit code 1 where it does not fit' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l timeout -d 'Time limit of this turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
@@ -245,6 +246,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l on-interrupt -
 approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l json-schema -d 'A file with a JSON Schema: stdout gets the answer as JSON that fits it, alone; exit code 1 where it does not fit' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"

@@ -15,6 +15,8 @@ const JSON_TEXT: &[&str] = &[
     ".agent.v1.ApprovalRequested.arguments",
     ".agent.v1.ApprovalDecided.arguments",
     ".agent.v1.Approval.arguments",
+    ".agent.v1.TurnStarted.answer_schema",
+    ".agent.v1.TurnFinished.answer",
 ];
 
 /// Enum fields, printed by the lower-case name without its prefix.

@@ -117,6 +117,7 @@ fn started(turn: u64) -> Body {
         model: "fake".to_owned(),
         timeout_ms: 1_800_000,
         who: Principal::default(),
+        answer_schema: None,
         attachments: Vec::new(),
         system: None,
         agents_file: None,
@@ -171,6 +172,7 @@ fn whole_turn(turn: u64) -> Vec<Body> {
             waiting: Vec::new(),
             steps: 2,
             usage,
+            answer: None,
         },
     ]
 }

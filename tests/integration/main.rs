@@ -59,6 +59,12 @@ mod old_journals;
 
 mod at_a_terminal;
 
+mod structured;
+
+mod exit_codes;
+
+mod screens;
+
 mod looking;
 
 mod demo;

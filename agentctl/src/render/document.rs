@@ -54,6 +54,9 @@ impl Document {
             Data::TurnSteered(steered) => {
                 format!("\n**User, while the turn was running** ({}):\n\n{}", event.time, quoted(&steered.text))
             }
+            Data::AnswerRefused(refused) => {
+                format!("\n**The answer does not fit its schema:**\n\n{}", quoted(&refused.problems.join("\n")))
+            }
             Data::ToolDone(outcome) => ended("done", Ending::Done, outcome),
             Data::ToolFailed(outcome) => ended("failed", Ending::Failed, outcome),
             Data::ToolDenied(outcome) => ended("denied", Ending::Denied, outcome),

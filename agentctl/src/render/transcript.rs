@@ -26,6 +26,8 @@ pub(crate) enum Piece {
     Busy(Option<String>),
     /// The agent's list of todos.
     Todos(Vec<String>),
+    /// The answer of a turn whose answer had to fit a schema, for stdout.
+    Json(String),
     /// The turn ended or parked; what comes after this belongs to its end.
     End,
 }
@@ -138,6 +140,10 @@ impl Transcript {
             }
             Data::TurnSteered(steered) => self.faint(format!("told meanwhile: {}", escape::line(&steered.text))),
             Data::TodosUpdated(updated) => vec![Piece::Todos(session::todos(&updated.todos))],
+            Data::AnswerRefused(refused) => {
+                let problems = escape::line(&refused.problems.join("; "));
+                vec![self.warning(&format!("the answer does not fit the schema, and is asked for again: {problems}"))]
+            }
             Data::SandboxIntent(intent) => {
                 vec![Piece::Busy(Some(format!("making a sandbox of {} …", escape::line(&intent.image))))]
             }
@@ -213,6 +219,7 @@ impl Transcript {
 
     fn finished(&mut self, turn: u64, finished: &TurnFinished) -> Vec<Piece> {
         let mut pieces = vec![Piece::End];
+        pieces.extend(finished.answer.clone().map(Piece::Json));
         match finished.status() {
             TurnStatus::Completed | TurnStatus::Unspecified => {
                 let usage =

@@ -137,7 +137,7 @@ impl Service {
 }
 
 fn position(from_seq: u64) -> Response<TurnPosition> {
-    Response::new(TurnPosition { session: SESSION.into(), turn: 1, from_seq })
+    Response::new(TurnPosition { session: SESSION.into(), turn: 1, from_seq, structured: false })
 }
 
 fn session() -> Session {

@@ -116,13 +116,14 @@ impl SessionService for SessionApi {
 
     async fn chat(&self, request: Request<v1::ChatRequest>) -> Answer<v1::TurnPosition> {
         let who = peer::principal(&request).unwrap_or_default();
-        let v1::ChatRequest { session, message, request_id, timeout_ms, files } = request.into_inner();
+        let v1::ChatRequest { session, message, request_id, timeout_ms, files, answer_schema } = request.into_inner();
         if timeout_ms == Some(0) {
             return Err(Failure::new(Reason::InvalidArgument, "the time limit of a turn is more than 0").into());
         }
         let view = self.sessions.find(&session).await.map_err(status)?;
+        let answer_schema = convert::answer_schema(&answer_schema)?;
         let files = files.into_iter().map(|file| NewFile { name: file.name, content: file.content.to_vec() }).collect();
-        let chat = Chat { message, files, request_id, timeout_ms, who };
+        let chat = Chat { message, files, request_id, timeout_ms, answer_schema, who };
         let at = self.sessions.tell(&view.id, |reply| Command::Chat(chat, reply)).await.map_err(status)?;
         Ok(position(&view, at))
     }
@@ -203,5 +204,6 @@ impl SessionService for SessionApi {
 }
 
 fn position(view: &SessionView, at: Position) -> Response<v1::TurnPosition> {
-    Response::new(v1::TurnPosition { session: view.id.to_string(), turn: at.turn, from_seq: at.from_seq })
+    let Position { turn, from_seq, structured } = at;
+    Response::new(v1::TurnPosition { session: view.id.to_string(), turn, from_seq, structured })
 }

@@ -142,6 +142,9 @@ pub enum Body {
         timeout_ms: u64,
         /// Who sent it.
         who: Principal,
+        /// The JSON Schema that the answer must fit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer_schema: Option<Value>,
         /// Files beside the message.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
@@ -362,6 +365,16 @@ pub enum Body {
         #[serde(default)]
         exposed: Vec<CallId>,
     },
+    /// The answer does not fit the schema it must fit; the model is asked again.
+    #[serde(rename = "answer.refused")]
+    AnswerRefused {
+        /// The step that gave it.
+        step: u32,
+        /// What is wrong with it.
+        problems: Vec<String>,
+        /// What the model is told.
+        told: String,
+    },
     /// The turn ended, or parked.
     #[serde(rename = "turn.finished")]
     TurnFinished {
@@ -382,6 +395,9 @@ pub enum Body {
         steps: u32,
         /// Tokens of this turn.
         usage: Usage,
+        /// The answer as JSON, where it had to fit a schema and does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
     },
 }
 

@@ -48,6 +48,8 @@ pub struct Chat {
     pub request_id: String,
     /// Time limit; none: the session's.
     pub timeout_ms: Option<u64>,
+    /// The JSON Schema that the answer must fit.
+    pub answer_schema: Option<serde_json::Value>,
     /// Who.
     pub who: Principal,
 }
@@ -88,6 +90,8 @@ pub struct Position {
     pub turn: u64,
     /// The first row of what the request led to.
     pub from_seq: u64,
+    /// Whether the turn's answer must fit a schema.
+    pub structured: bool,
 }
 
 /// What can be done to a container that is there.

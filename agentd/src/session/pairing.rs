@@ -103,6 +103,7 @@ impl Pairing {
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TurnSteered { .. }
+            | Body::AnswerRefused { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. }
@@ -205,6 +206,7 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::ApprovalDecided { .. }
         | Body::ApprovalExpired { .. }
         | Body::TurnSteered { .. }
+        | Body::AnswerRefused { .. }
         | Body::ToolEnded { .. }
         | Body::TodosUpdated { .. }
         | Body::TurnFinished { .. } => true,

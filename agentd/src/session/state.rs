@@ -15,6 +15,7 @@ use crate::turn::compaction;
 use crate::turn::compaction::size::Load;
 use crate::turn::prompt::agents_file;
 use crate::turn::state::{Attempt, TurnState};
+use crate::turn::structured;
 
 /// A session now.
 #[derive(Clone, Debug)]
@@ -171,9 +172,13 @@ impl SessionState {
                 self.options.budget_tokens = *tokens;
                 self.options.budget_cost_micros = *cost_micros;
             }
-            Body::TurnStarted { message, model, timeout_ms, attachments, system, agents_file, .. } => {
+            Body::TurnStarted {
+                message, model, timeout_ms, attachments, system, agents_file, answer_schema, ..
+            } => {
                 self.turns = event.turn;
-                self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));
+                let mut turn = TurnState::new(event.turn, model.clone(), *timeout_ms);
+                turn.answer_schema.clone_from(answer_schema);
+                self.turn = Some(turn);
                 if let Some(system) = system {
                     self.system = system.as_str().into();
                 }
@@ -181,9 +186,11 @@ impl SessionState {
                 if agents_file.is_some() {
                     self.agents_file.clone_from(agents_file);
                 }
-                let (text, attachments) = (message.clone(), attachments.clone());
+                let wanted = answer_schema.as_ref().map(structured::request).unwrap_or_default();
+                let (text, attachments) = (format!("{message}{wanted}"), attachments.clone());
                 self.push(Message::User(UserMessage { context, text, attachments }));
             }
+            Body::AnswerRefused { told, .. } => self.push(Message::user(told.clone())),
             Body::ModelIntent { request_bytes, .. } => self.request_bytes = *request_bytes,
             Body::ContextCompacted { cut, summary, .. } => {
                 let messages =

@@ -32,7 +32,17 @@ pub fn finished(turn: &TurnState, status: TurnStatus, exit_code: u8, message: &s
         waiting: Vec::new(),
         steps: turn.steps,
         usage: turn.usage,
+        answer: None,
     }
+}
+
+/// The `turn.finished` of a turn whose answer is the JSON that was asked for.
+pub fn answered(turn: &TurnState, json: String) -> Body {
+    let mut body = finished(turn, TurnStatus::Completed, 0, "", "");
+    if let Body::TurnFinished { answer, .. } = &mut body {
+        *answer = Some(json);
+    }
+    body
 }
 
 /// The `turn.finished` that parks this turn until its waiting calls are answered.
@@ -45,6 +55,7 @@ pub fn parked(turn: &TurnState) -> Body {
         waiting: turn.waiting().map(|call| call.id.clone()).collect(),
         steps: turn.steps,
         usage: turn.usage,
+        answer: None,
     }
 }
 

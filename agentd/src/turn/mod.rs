@@ -18,6 +18,8 @@ pub mod ended;
 
 pub mod close;
 
+pub mod structured;
+
 pub mod prompt;
 
 pub mod compaction;

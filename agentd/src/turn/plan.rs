@@ -5,8 +5,8 @@ use crate::domain::ids::CallId;
 use crate::domain::outcome::ReplayClass;
 use crate::domain::time::WallTime;
 
-use super::close;
 use super::state::{Attempt, CUT_BY_RESTART, TurnState};
+use super::{close, structured};
 
 /// Limits of a turn that are checked between its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub fn plan(turn: &TurnState, budget: Budget, asking: bool, now: WallTime) -> Ne
         return Next::RunTools(runnable);
     }
     if turn.answered {
-        return finish(close::finished(turn, TurnStatus::Completed, 0, "", ""));
+        return finish(structured::conclude(turn));
     }
     within(turn, budget).unwrap_or(Next::AskModel { step: turn.step(), attempt: 1, not_before: None })
 }

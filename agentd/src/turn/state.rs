@@ -46,6 +46,12 @@ pub struct TurnState {
     pub has_overflowed: bool,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
+    /// The schema that the answer must fit, where there is one.
+    pub answer_schema: Option<Value>,
+    /// The text of the newest reply, where the answer must fit a schema.
+    pub answer: String,
+    /// Answers so far that did not fit.
+    pub refusals: u32,
     /// Whether the newest row is the parking turn.finished.
     pub parked: bool,
     /// What the replies before the newest came to, again and again.
@@ -166,6 +172,9 @@ impl TurnState {
             is_summarised: false,
             has_overflowed: false,
             answered: false,
+            answer_schema: None,
+            answer: String::new(),
+            refusals: 0,
             parked: false,
             repeats: Repeats::default(),
             steered: false,
@@ -248,6 +257,13 @@ impl TurnState {
                 self.has_overflowed = false;
                 // Guidance that came while the answer was written is told before the turn may end.
                 self.answered = message.tool_calls.is_empty() && !self.steered;
+                if self.answer_schema.is_some() {
+                    self.answer.clone_from(&message.text);
+                }
+            }
+            Body::AnswerRefused { .. } => {
+                self.answered = false;
+                self.refusals += 1;
             }
             Body::ContextCompacted { attempt, usage, .. } => {
                 self.attempt = Attempt::None;

@@ -40,6 +40,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "tonic_reflection", homes: &["api/"] },
         ForeignHome { foreign: "prost", homes: &["api/", "sandbox/init_client", "sandbox/embedded"] },
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
+        ForeignHome { foreign: "boon", homes: &["turn/structured"] },
         ForeignHome { foreign: "reqwest", homes: &["model/", "mcp/http"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
         ForeignHome { foreign: "base64", homes: &["model/parts"] },

@@ -17,6 +17,7 @@ fn printed(answers: Answers, events: &[Event]) -> String {
                 Piece::Note(line) => text += &format!("{line}\n"),
                 Piece::Say(line) => text += &format!("! {line}\n"),
                 Piece::Todos(lines) => text += &format!("{}\n", lines.join("\n")),
+                Piece::Json(json) => text += &format!("> {json}\n"),
                 Piece::Busy(_) | Piece::End => {}
             }
         }

@@ -65,10 +65,12 @@ fn data(body: &Body) -> Data {
         Body::ImageChanged { image, digest, rollback } => {
             Data::ImageChanged(v1::ImageChanged { image, digest: digest.unwrap_or_default(), rollback })
         }
-        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, .. } => {
+        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, answer_schema, .. } => {
             let attachments = attachments.into_iter().map(attachment).collect();
-            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments })
+            let answer_schema = answer_schema.map(|schema| schema.to_string());
+            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments, answer_schema })
         }
+        Body::AnswerRefused { step, problems, .. } => Data::AnswerRefused(v1::AnswerRefused { step, problems }),
         Body::ModelIntent { step, attempt, model, request_hash, purpose, .. } => {
             let purpose = purpose.name().to_owned();
             Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash, purpose })
@@ -156,7 +158,7 @@ fn data(body: &Body) -> Data {
             Data::SandboxReady(v1::SandboxReady { generation, name, id, boot_id, image, not_enforced })
         }
         Body::SandboxLost { generation, reason, .. } => Data::SandboxLost(v1::SandboxLost { generation, reason }),
-        Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens } => {
+        Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens, answer } => {
             let status = match status {
                 TurnStatus::Completed => v1::TurnStatus::Completed,
                 TurnStatus::Interrupted => v1::TurnStatus::Interrupted,
@@ -171,6 +173,7 @@ fn data(body: &Body) -> Data {
                 waiting: waiting.iter().map(ToString::to_string).collect(),
                 steps,
                 usage: Some(usage(tokens)),
+                answer,
             })
         }
     }

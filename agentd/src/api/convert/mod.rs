@@ -13,4 +13,4 @@ pub(super) use event::{item, usage};
 pub(super) use image::{image, layer, users_of};
 pub(super) use journal::{journal_head, journal_row, verified, verified_file};
 pub(super) use model::model;
-pub(super) use session::{answers, approval, new_session, session};
+pub(super) use session::{answer_schema, answers, approval, new_session, session};

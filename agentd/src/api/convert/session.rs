@@ -14,6 +14,7 @@ use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
 use crate::turn::answer::{Answer, Answers};
+use crate::turn::structured::SCHEMA_BYTES_MAX;
 
 /// A session as it is now. `usual` is what the daemon gives where nothing is asked for.
 pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::Session {
@@ -115,6 +116,18 @@ fn directory(field: &str, text: String) -> Result<Option<PathBuf>, Failure> {
         }
         path => Ok(path),
     }
+}
+
+/// The schema of a request, if it has one.
+pub(in crate::api) fn answer_schema(text: &str) -> Result<Option<serde_json::Value>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |why: String| Failure::new(Reason::InvalidArgument, format!("the schema of the answer {why}"));
+    if text.len() > SCHEMA_BYTES_MAX {
+        return Err(wrong(format!("has {} bytes, and {SCHEMA_BYTES_MAX} are the most", text.len())));
+    }
+    serde_json::from_str(text).map(Some).map_err(|error| wrong(format!("is not JSON: {error}")))
 }
 
 /// Answers of a client.

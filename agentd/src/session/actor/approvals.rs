@@ -23,7 +23,7 @@ const CLOCK_TRUSTED_MS: u64 = 30_000;
 impl Actor {
     pub(super) async fn resume(&mut self, answers: &Answers) -> Result<Position, SessionError> {
         let Some(turn) = &self.state.turn else { return Err(Refusal::NothingWaits.into()) };
-        let number = turn.number;
+        let (number, structured) = (turn.number, turn.answer_schema.is_some());
         let bodies = answer::decide(turn, answers, |tool, arguments| self.judge_edited(tool, arguments))?;
         let grants = bodies.iter().filter(|body| matches!(body, Body::ApprovalDecided { always: Some(_), .. })).count();
         if grants > 0 && self.state.grants.len() + grants > GRANTS_MAX {
@@ -32,7 +32,7 @@ impl Actor {
                 hint: "leave --always out, or write a rule into config.toml".to_owned(),
             });
         }
-        let position = Position { turn: number, from_seq: self.state.head + 1 };
+        let position = Position { turn: number, from_seq: self.state.head + 1, structured };
         crate::failpoint::reach("approval.decided.before");
         self.journal(number, bodies, Patience::None).await?;
         crate::failpoint::reach("approval.decided.after");

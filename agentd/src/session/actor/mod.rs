@@ -289,8 +289,9 @@ impl Actor {
     }
 
     fn remember_request(&mut self, event: &Event) {
-        if let Body::TurnStarted { request_id, message, .. } = &event.body {
-            let position = Position { turn: event.turn, from_seq: event.seq };
+        if let Body::TurnStarted { request_id, message, answer_schema, .. } = &event.body {
+            let structured = answer_schema.is_some();
+            let position = Position { turn: event.turn, from_seq: event.seq, structured };
             self.requests.insert(request_id.clone(), (position, message.clone()));
         }
     }

@@ -12,7 +12,7 @@ use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
 use crate::session::state::SandboxState;
 use crate::store::StoreError;
-use crate::turn::{close, driver::Done, ended};
+use crate::turn::{close, driver::Done, ended, structured};
 
 use super::{Actor, Beside, Patience, surroundings};
 
@@ -47,6 +47,9 @@ impl Actor {
                 Err(SessionError::RequestIdReused(chat.request_id))
             };
         }
+        if let Some(schema) = &chat.answer_schema {
+            structured::check_schema(schema).map_err(SessionError::Invalid)?;
+        }
         self.refuse_while_open()?;
         // Asked before the turn begins: a model that is not configured is an error of the request, not of a turn.
         let model = self.state.options.model.clone();
@@ -63,13 +66,15 @@ impl Actor {
         let system = surroundings::system_prompt(&self.services, &self.state, &self.skills)?;
         let agents_file = surroundings::agents_file(&self.state.options.workspace).await;
         let turn = self.state.turns + 1;
-        let position = Position { turn, from_seq: self.state.head + 1 };
+        let structured = chat.answer_schema.is_some();
+        let position = Position { turn, from_seq: self.state.head + 1, structured };
         let started = Body::TurnStarted {
             request_id: chat.request_id.clone(),
             message: chat.message,
             model,
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
+            answer_schema: chat.answer_schema,
             attachments,
             system: Some(system).filter(|system| **system != *self.state.system),
             agents_file: surroundings::news(self.state.agents_file.as_ref(), agents_file),
@@ -107,7 +112,8 @@ impl Actor {
             Some(turn) if !turn.parked => turn,
             Some(_) => return self.refuse_while_open().and(Err(SessionError::NothingToSteer)),
         };
-        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        let structured = turn.answer_schema.is_some();
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1, structured };
         if !request_id.is_empty() && turn.steer_ids.contains(&request_id) {
             return Ok(position);
         }
@@ -125,7 +131,8 @@ impl Actor {
 
     pub(super) async fn stop(&mut self) -> Result<Position, SessionError> {
         let Some(turn) = &self.state.turn else { return Err(SessionError::NoTurn) };
-        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        let structured = turn.answer_schema.is_some();
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1, structured };
         let finish = close::finished(turn, TurnStatus::Cancelled, close::EXIT_CANCELLED, "cancelled by the user", "");
         self.end_turn(OutcomeKind::Cancelled, crate::approval::texts::CANCELLED, finish).await?;
         Ok(position)

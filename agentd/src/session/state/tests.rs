@@ -36,6 +36,7 @@ fn session(bodies: impl IntoIterator<Item = Body>) -> SessionState {
             model: "m".to_owned(),
             timeout_ms: 1000,
             who: Principal::default(),
+            answer_schema: None,
             attachments: Vec::new(),
             system: None,
             agents_file: None,
