@@ -33,6 +33,7 @@ mod clients;
 
 mod at_a_terminal;
 
+mod idle;
 mod looking;
 
 mod demo;

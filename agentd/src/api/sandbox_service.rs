@@ -12,9 +12,9 @@ use proto::v1;
 use proto::v1::sandbox_service_server::SandboxService;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::sandbox::live::LiveSandbox;
 use crate::session::command::{Command, Verb};
 use crate::session::registry::Sessions;
+use crate::session::uses::Borrowed;
 use crate::session::view::SessionView;
 
 use super::{convert, failure};
@@ -33,7 +33,7 @@ impl SandboxApi {
     }
 
     /// The session's sandbox, made or woken where it must be.
-    async fn live(&self, session: &str) -> Result<LiveSandbox, Status> {
+    async fn live(&self, session: &str) -> Result<Borrowed, Status> {
         let view = self.view(session).await?;
         self.sessions.tell(&view.id, Command::Sandbox).await.map_err(failure::status)
     }

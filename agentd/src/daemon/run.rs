@@ -19,9 +19,10 @@ use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::sandbox::{backend::Backend, init_binary};
-use crate::session::recovery;
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
+use crate::session::uses::{IdleLimits, Uses};
+use crate::session::{idle, recovery};
 use crate::store::Store;
 use crate::tools::registry::Registry;
 
@@ -125,8 +126,11 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
     if open > 0 {
         tracing::info!(open, "turns go on that were open when agentd stopped");
     }
-    let keepers =
-        [tokio::spawn(recovery::reconcile_containers(sessions.clone())), tokio::spawn(sessions.clone().let_sleep())];
+    let keepers = [
+        tokio::spawn(recovery::reconcile_containers(sessions.clone())),
+        tokio::spawn(idle::keep(sessions.clone())),
+        tokio::spawn(sessions.clone().let_sleep()),
+    ];
     let (listener, _socket) = socket::bind(&paths.socket, &lock)?;
     tracing::info!(socket = %paths.socket.display(), "agentd is ready");
 
@@ -194,6 +198,10 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         sandbox,
         shared: Some(config.sandbox.shared_dir).filter(|dir| !dir.as_os_str().is_empty()),
         workspace_roots: config.sandbox.workspace_roots,
+        idle: IdleLimits {
+            pause: config.sandbox.idle_pause.unless_never(),
+            remove: config.sandbox.idle_remove.unless_never(),
+        },
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
@@ -209,6 +217,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         workspaces,
         forbidden,
         settings,
+        uses: Uses::default(),
         stopping: CancellationToken::new(),
         store,
     })

@@ -3,10 +3,10 @@
 use tokio::sync::oneshot;
 
 use crate::domain::approval::Principal;
-use crate::sandbox::live::LiveSandbox;
 use crate::turn::answer::Answers;
 
 use super::error::SessionError;
+use super::uses::{Borrowed, IdleStep};
 
 /// Where an answer goes. Nobody may be there any more to take it.
 pub type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
@@ -24,7 +24,9 @@ pub enum Command {
     /// End for good; `true`: also with an open turn.
     Remove(bool, Reply<()>),
     /// Make or wake the sandbox and hand it out.
-    Sandbox(Reply<LiveSandbox>),
+    Sandbox(Reply<Borrowed>),
+    /// Pause or remove the sandbox, if nobody uses it by now.
+    Idle(IdleStep, Reply<()>),
     /// Change the container's life.
     Container(Verb, Reply<()>),
 }

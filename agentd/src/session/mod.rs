@@ -2,7 +2,8 @@
 //!
 //! [`state`] folds a session's events; [`view`] is what lists show of it, stored beside the journal so that listing wakes
 //! nobody. [`actor`] owns a live session and is the only one that journals for it. [`registry`] finds, makes, wakes and
-//! removes sessions; [`recovery`] settles what a dead daemon left. [`subscription`] is the one path for replay and live.
+//! removes sessions; [`recovery`] settles what a dead daemon left; [`uses`] knows who uses which sandbox, and [`idle`] acts
+//! on it. [`subscription`] is the one path for replay and live.
 
 pub mod state;
 
@@ -31,3 +32,7 @@ mod sandbox_slot;
 pub mod registry;
 
 pub mod recovery;
+
+pub mod uses;
+
+pub mod idle;

@@ -15,6 +15,7 @@ use crate::sandbox::token::Token;
 
 use super::command::Reply;
 use super::error::SessionError;
+use super::uses::{Borrowed, Hold};
 
 /// How long to wait before an engine that does not answer is asked again, in milliseconds.
 pub(super) const ENGINE_RETRY_MS: u64 = 500;
@@ -41,7 +42,7 @@ pub(super) struct SandboxSlot {
     /// Frozen on a person's word: the next call wakes it.
     pub(super) paused: bool,
     preparing: JoinSet<Prepared>,
-    waiters: Vec<Reply<LiveSandbox>>,
+    waiters: Vec<(Hold, Reply<Borrowed>)>,
     /// Calls that may be running in it: sent by this process, or open when this process took over.
     pub(super) sent: HashSet<CallId>,
     /// How often in a row the connection broke.
@@ -71,16 +72,16 @@ impl SandboxSlot {
         !self.waiters.is_empty()
     }
 
-    /// Adds somebody who waits.
-    pub(super) fn wait(&mut self, reply: Reply<LiveSandbox>) {
-        self.waiters.push(reply);
+    /// Adds somebody who waits, and who uses it from now on.
+    pub(super) fn wait(&mut self, hold: Hold, reply: Reply<Borrowed>) {
+        self.waiters.push((hold, reply));
     }
 
     /// It answers: hands it to all who wait.
     pub(super) fn connect(&mut self, live: LiveSandbox) {
         self.paused = false;
-        for waiter in self.waiters.drain(..) {
-            drop(waiter.send(Ok(live.clone())));
+        for (hold, waiter) in self.waiters.drain(..) {
+            drop(waiter.send(Ok(Borrowed { live: live.clone(), hold })));
         }
         self.live = Some(live);
     }
@@ -93,7 +94,7 @@ impl SandboxSlot {
 
     /// It cannot be had: tells all who wait.
     pub(super) fn fail(&mut self, error: &SandboxError) {
-        for waiter in self.waiters.drain(..) {
+        for (_, waiter) in self.waiters.drain(..) {
             drop(waiter.send(Err(SessionError::Sandbox(error.clone()))));
         }
     }

@@ -16,6 +16,8 @@ use crate::sandbox::workspace::Forbidden;
 use crate::store::Store;
 use crate::tools::registry::Registry;
 
+use super::uses::{IdleLimits, Uses};
+
 /// What every session uses.
 pub struct Services {
     /// The journal.
@@ -36,6 +38,8 @@ pub struct Services {
     pub forbidden: Forbidden,
     /// What is configured.
     pub settings: Settings,
+    /// Who uses which sandbox.
+    pub uses: Uses,
     /// Set when the daemon stops.
     pub stopping: CancellationToken,
 }
@@ -51,6 +55,8 @@ pub struct Settings {
     pub shared: Option<PathBuf>,
     /// Where a given workspace may be; empty: anywhere that is not refused in principle.
     pub workspace_roots: Vec<PathBuf>,
+    /// When a sandbox that nobody uses is paused and removed.
+    pub idle: IdleLimits,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: u64,
     /// Requests to the model that a turn may make.

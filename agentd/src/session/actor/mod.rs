@@ -28,6 +28,7 @@ use super::live::Live;
 use super::sandbox_slot::SandboxSlot;
 use super::services::Services;
 use super::state::SessionState;
+use super::uses::Hold;
 use super::view::SessionView;
 
 /// Commands that may wait for a session at most.
@@ -52,6 +53,8 @@ pub(super) struct Actor {
     inbox: mpsc::Receiver<Command>,
     driver: Driver,
     slot: SandboxSlot,
+    /// Says that the sandbox is in use, while the session works.
+    hold: Option<Hold>,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
     system: Arc<str>,
@@ -105,6 +108,7 @@ impl Actor {
             inbox,
             driver,
             slot: SandboxSlot::default(),
+            hold: None,
             deadline: None,
             offered,
             requests: HashMap::new(),
@@ -170,6 +174,7 @@ impl Actor {
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
+            Command::Idle(step, reply) => drop(reply.send(self.idle(step).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }
@@ -261,9 +266,15 @@ impl Actor {
         }
     }
 
-    fn publish_quiet(&self) {
-        let quiet = self.state.turn.is_none() && self.driver.is_idle() && !self.slot.is_preparing();
-        self.shared.quiet.store(quiet, Ordering::Release);
+    fn publish_quiet(&mut self) {
+        let under_way = !self.driver.is_idle() || self.slot.is_preparing();
+        self.shared.quiet.store(self.state.turn.is_none() && !under_way, Ordering::Release);
+        let turn_runs = self.state.turn.as_ref().is_some_and(|turn| !turn.parked);
+        if !(under_way || turn_runs) {
+            self.hold = None;
+        } else if self.hold.is_none() {
+            self.hold = Some(self.services.uses.hold(&self.state.id));
+        }
     }
 
     /// A turn has its whole time from its start, from an answer, and from a restart of the daemon; none while it is parked.

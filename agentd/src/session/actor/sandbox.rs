@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::OutcomeKind;
-use crate::sandbox::backend::Created;
+use crate::sandbox::backend::{Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::spec::{self, SandboxSpec};
@@ -16,6 +16,7 @@ use crate::session::command::{Reply, Verb};
 use crate::session::error::SessionError;
 use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
 use crate::session::state::SandboxState;
+use crate::session::uses::{Borrowed, IdleStep};
 use crate::turn::{close, plan};
 
 use super::{Actor, Patience};
@@ -71,14 +72,15 @@ impl Actor {
     }
 
     /// Hands the sandbox out once it is known to answer.
-    pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<LiveSandbox>) {
+    pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<Borrowed>) {
+        let hold = self.services.uses.hold(&self.state.id);
         if let Some(live) = self.slot.usable().cloned() {
             match tokio::time::timeout(HELLO_WITHIN, live.client.hello()).await {
-                Ok(Ok(_)) => return drop(reply.send(Ok(live))),
+                Ok(Ok(_)) => return drop(reply.send(Ok(Borrowed { live, hold }))),
                 Ok(Err(_)) | Err(_) => self.slot.disconnect(),
             }
         }
-        self.slot.wait(reply);
+        self.slot.wait(hold, reply);
     }
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {
@@ -206,6 +208,7 @@ impl Actor {
         self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
         self.slot.sent.clear();
         self.slot.breaks = 0;
+        self.services.uses.forget(&self.state.id);
         Ok(())
     }
 
@@ -282,6 +285,7 @@ impl Actor {
         if backend.inspect(&name).await?.is_none() && !matches!(verb, Verb::Remove { .. }) {
             return Err(SessionError::NoContainer(self.state.label()));
         }
+        self.services.uses.touch(&self.state.id);
         match verb {
             Verb::Start => backend.start(&name).await?,
             Verb::Stop => {
@@ -291,6 +295,7 @@ impl Actor {
             Verb::Pause => {
                 backend.pause(&name).await?;
                 self.slot.paused = true;
+                self.services.uses.paused(&self.state.id);
             }
             Verb::Unpause => {
                 backend.unpause(&name).await?;
@@ -308,6 +313,36 @@ impl Actor {
                     self.driver.abort_all().await;
                 }
                 self.lost("its container was removed by the user").await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what is due for a sandbox that nobody uses. Somebody may have come since that was found.
+    pub(super) async fn idle(&mut self, step: IdleStep) -> Result<(), SessionError> {
+        let services = Arc::clone(&self.services);
+        let limits = services.settings.idle;
+        if services.uses.due(&self.state.id, limits) != Some(step) || self.slot.is_preparing() {
+            return Ok(());
+        }
+        let Some(name) = self.state.container().map(str::to_owned) else {
+            services.uses.forget(&self.state.id);
+            return Ok(());
+        };
+        match step {
+            IdleStep::Pause => {
+                let seen = services.backend.inspect(&name).await?;
+                if seen.is_some_and(|seen| seen.status == SandboxStatus::Running) {
+                    services.backend.pause(&name).await?;
+                    self.slot.paused = true;
+                    tracing::debug!(container = %name, "paused: nobody uses it");
+                }
+                services.uses.paused(&self.state.id);
+            }
+            IdleStep::Remove => {
+                services.backend.remove(&name).await?;
+                let after = limits.remove.unwrap_or_default();
+                self.lost(&format!("nobody used it for {after:?}, and its container was removed")).await?;
             }
         }
         Ok(())

@@ -245,6 +245,7 @@ impl Actor {
         if self.state.options.workspace_made {
             remove_workspace(&self.state.options.workspace).await?;
         }
+        self.services.uses.forget(&self.state.id);
         self.services.store.remove_session(&self.state.id).await?;
         self.removed = true;
         Ok(())
