@@ -44,6 +44,8 @@ mod sandbox_hardening;
 
 mod container_verbs;
 
+mod engine_faults;
+
 mod files_cp;
 
 mod escape;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::domain::ids::CallId;
 use crate::sandbox::backend::{Backend, Created, SandboxStatus};
@@ -23,6 +24,13 @@ pub(super) const ENGINE_RETRY_MS: u64 = 500;
 /// How often in a row the connection may break before it is called lost.
 pub(super) const BREAKS_MAX: u32 = 8;
 
+/// After how long a connection that said nothing is asked before a call is sent on it: somebody may have frozen the
+/// container by hand, and a call sent into one waits for ever.
+const RESTED_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a sandbox that is in use may take to say that it is there.
+const HELLO_WITHIN: Duration = Duration::from_secs(2);
+
 /// A sandbox that is being had.
 pub(super) enum Prepared {
     /// The one that the journal knows answers.
@@ -39,6 +47,8 @@ pub(super) enum Prepared {
 #[derive(Default)]
 pub(super) struct SandboxSlot {
     live: Option<LiveSandbox>,
+    /// When it was last known to answer.
+    answered_at: Option<Instant>,
     /// Frozen on a person's word: the next call wakes it.
     pub(super) paused: bool,
     preparing: JoinSet<Prepared>,
@@ -62,6 +72,35 @@ impl SandboxSlot {
         self.live.as_ref()
     }
 
+    /// As [`Self::usable`], once it is known to answer; a connection that does not is given up. `rested`: only one that
+    /// has said nothing for a while is asked.
+    pub(super) async fn answering(&mut self, rested: bool) -> Option<LiveSandbox> {
+        let live = self.usable()?.clone();
+        if rested && self.answered_at.is_some_and(|at| at.elapsed() < RESTED_AFTER) {
+            return Some(live);
+        }
+        match tokio::time::timeout(HELLO_WITHIN, live.client.hello()).await {
+            Ok(Ok(_)) => {
+                self.answered();
+                Some(live)
+            }
+            Ok(Err(_)) | Err(_) => {
+                self.disconnect();
+                None
+            }
+        }
+    }
+
+    /// It has just answered.
+    pub(super) fn answered(&mut self) {
+        self.answered_at = Some(Instant::now());
+    }
+
+    /// Nothing is known of it any more: what follows comes after a pause of any length.
+    pub(super) fn rest(&mut self) {
+        self.answered_at = None;
+    }
+
     /// Whether one is being had.
     pub(super) fn is_preparing(&self) -> bool {
         !self.preparing.is_empty()
@@ -80,6 +119,7 @@ impl SandboxSlot {
     /// It answers: hands it to all who wait.
     pub(super) fn connect(&mut self, live: LiveSandbox) {
         self.paused = false;
+        self.answered();
         for (hold, waiter) in self.waiters.drain(..) {
             drop(waiter.send(Ok(Borrowed { live: live.clone(), hold })));
         }

@@ -116,7 +116,7 @@ impl Actor {
                 self.driver.run(job);
                 continue;
             }
-            let Some(live) = self.slot.usable().cloned() else {
+            let Some(live) = self.slot.answering(true).await else {
                 return self.prepare_sandbox().await;
             };
             self.slot.sent.insert(id.clone());
@@ -197,6 +197,7 @@ impl Actor {
     /// becomes durable with the outcome: one wait for the disk less in every step.
     async fn end_call(&mut self, call: &CallId, outcome: Outcome) -> Result<(), SessionError> {
         self.slot.breaks = 0;
+        self.slot.answered();
         let Some(turn) = &self.state.turn else { return Ok(()) };
         let number = turn.number;
         let bodies = ended::ended(turn, call, outcome);

@@ -21,9 +21,6 @@ use crate::turn::{close, plan};
 
 use super::{Actor, Patience};
 
-/// How long a sandbox that is in use may take to say that it is there.
-const HELLO_WITHIN: Duration = Duration::from_secs(2);
-
 impl Actor {
     /// Whoever asked for the sandbox outside a turn gets it too.
     pub(super) async fn prepare_for_waiters(&mut self) -> Result<(), SessionError> {
@@ -74,13 +71,10 @@ impl Actor {
     /// Hands the sandbox out once it is known to answer.
     pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<Borrowed>) {
         let hold = self.services.uses.hold(&self.state.id);
-        if let Some(live) = self.slot.usable().cloned() {
-            match tokio::time::timeout(HELLO_WITHIN, live.client.hello()).await {
-                Ok(Ok(_)) => return drop(reply.send(Ok(Borrowed { live, hold }))),
-                Ok(Err(_)) | Err(_) => self.slot.disconnect(),
-            }
+        match self.slot.answering(false).await {
+            Some(live) => drop(reply.send(Ok(Borrowed { live, hold }))),
+            None => self.slot.wait(hold, reply),
         }
-        self.slot.wait(hold, reply);
     }
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {

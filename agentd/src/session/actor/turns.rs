@@ -85,6 +85,7 @@ impl Actor {
         self.journal_with(turn, vec![started], Patience::None, beside).await?;
         crate::failpoint::reach("turn.started.after");
         self.slot.breaks = 0;
+        self.slot.rest();
         self.set_deadline();
         Ok(position)
     }
