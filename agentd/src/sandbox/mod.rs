@@ -1,7 +1,8 @@
 //! Sandboxes: hardened containers, and the byte stream to the agent-init in each.
 //!
 //! Reading order: [`spec`] (what a sandbox is made of), [`backend`] (who makes it), [`docker`] (the one that is here),
-//! [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`reconcile`] (which of them stay).
+//! [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`pool`] (made ahead of need), [`reconcile`]
+//! (which of them stay).
 //! This room never writes the journal, never decides which tool runs, and never hands a path of the host to a sandbox
 //! but the workspace, the shared directory and agent-init itself.
 
@@ -16,6 +17,8 @@ pub mod live;
 pub mod init_client;
 
 pub mod reconcile;
+
+pub mod pool;
 
 pub mod workspace;
 
