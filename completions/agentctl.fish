@@ -36,6 +36,7 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -s h -l help -d 'Print h
 complete -c agentctl -n "__fish_agentctl_needs_command" -s V -l version -d 'Print version'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "approvals" -d 'Show every call that waits for an approval'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "events" -d 'Print the journal, one JSON object a line'
@@ -46,6 +47,7 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "status" -d 'Show 
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "config" -d 'The daemon\'s configuration'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "man" -d 'Print the manual'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "demo" -d 'See the whole product in a minute, without a key'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -158,6 +160,38 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l detach -d 'Re
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l name -d 'A name for people, unique among sessions' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l workspace -d 'The directory that the sandbox sees as /workspace; it is never deleted [default: a new one of agentd\'s]' -r -f -a "(__fish_complete_directories)"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l shared -d 'A directory that the sandbox sees as /shared, read-only' -r -f -a "(__fish_complete_directories)"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l model -d 'The configured model to use' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l agent -d 'The agent profile to use' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l image -d 'The sandbox image' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l backend -d 'Where the sandbox runs' -r -f -a "auto\t'Docker if an engine answers, else embedded'
+docker\t'A container of an engine'
+embedded\t'Namespaces of this machine, without an engine'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l network -d 'The sandbox\'s network: none, bridge, or the name of an engine network' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l memory -d 'Memory limit of the sandbox, like 512m or 2g' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l cpus -d 'CPU limit of the sandbox in cores, like 0.5' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l pids -d 'Process limit of the sandbox' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
+approve\t'Approve every call'
+cancel\t'Reject every call; the model is told and goes on'
+fail\t'Reject every call and end the turn; exit code 1'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l rm -d 'Remove the session afterwards, with its container and a workspace that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l detach -d 'Return as soon as the turn is accepted'
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l call -d 'The call that is answered; may be given several times; left out: every call that waits' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l edit -d 'With continue: run the call with these arguments, a JSON object, in place of the model\'s' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l message -d 'With cancel: why not, for the model' -r
@@ -190,6 +224,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s f -l follow -d 'Go on with what comes, to the end of the turn with --turn, else for ever'
+complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l schema -d 'Print the JSON Schema of every event instead; needs no daemon'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -500,6 +535,16 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand completions" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand completions" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -l dir -d 'Write every page into this directory instead' -r -f -a "(__fish_complete_directories)"
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand version" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand version" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -519,21 +564,23 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "stop" -d 'Cancel the running turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "config" -d 'The daemon\'s configuration'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat resume approvals events stop container daemon status doctor config completions version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "show" -d 'Show all about a session'

@@ -2,6 +2,11 @@
 //! that agentctl prints: one definition of a message serves the wire and the scripts that read NDJSON.
 
 use protox::prost::Message as _;
+use protox::prost_reflect::prost_types::{DescriptorProto, FieldDescriptorProto};
+
+#[cfg(feature = "agent")]
+#[path = "event_schema.rs"]
+mod event_schema;
 
 /// Fields that hold JSON text and are printed as JSON, not as a quoted string.
 const JSON_TEXT: &[&str] = &[
@@ -24,6 +29,7 @@ const ENUMS: &[(&str, &str)] = &[
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=agent");
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=event_schema.rs");
     let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
     let mut files = vec!["agent/init/v1/init.proto"];
     if agent {
@@ -36,6 +42,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .file_descriptor_set();
     let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    #[cfg(feature = "agent")]
+    std::fs::write(out.join("event.schema.json"), format!("{:#}\n", event_schema::schema(&descriptors)?))?;
 
     let mut build = tonic_prost_build::configure().build_transport(false).bytes(".");
     if agent {
@@ -64,14 +72,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Leaves absent fields out of the JSON, and gives each event its dotted name.
-fn quiet_options(
-    mut build: tonic_prost_build::Builder,
-    message: &protox::prost_reflect::prost_types::DescriptorProto,
-) -> tonic_prost_build::Builder {
+fn quiet_options(mut build: tonic_prost_build::Builder, message: &DescriptorProto) -> tonic_prost_build::Builder {
     for field in &message.field {
         let path = format!(".agent.v1.{}.{}", message.name(), field.name());
-        if message.name() == "Event" && field.oneof_index.is_some() && !field.proto3_optional() {
-            let dotted = field.name().replacen('_', ".", 1);
+        if is_event_variant(message, field) {
+            let dotted = event_type(field.name());
             let variant = format!(".agent.v1.Event.data.{}", field.name());
             build = build.field_attribute(&variant, format!("#[serde(rename = \"{dotted}\")]"));
             continue;
@@ -84,4 +89,14 @@ fn quiet_options(
         }
     }
     build
+}
+
+/// Whether a field is one of the kinds of events.
+fn is_event_variant(message: &DescriptorProto, field: &FieldDescriptorProto) -> bool {
+    message.name() == "Event" && field.oneof_index.is_some() && !field.proto3_optional()
+}
+
+/// The `type` of an event in JSON.
+fn event_type(field: &str) -> String {
+    field.replacen('_', ".", 1)
 }

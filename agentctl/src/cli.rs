@@ -87,6 +87,30 @@ mod tests {
     }
 
     #[test]
+    fn every_command_shows_how_it_is_used() {
+        use clap::CommandFactory as _;
+        fn without(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            // An example is a line that a person could type.
+            if !help
+                .split("Examples:\n")
+                .nth(1)
+                .is_some_and(|rest| rest.lines().next().unwrap_or_default().contains(path))
+            {
+                found.push(path.to_owned());
+            }
+            for below in command.get_subcommands() {
+                without(below, &format!("{path} {}", below.get_name()), found);
+            }
+        }
+        let mut found = Vec::new();
+        for command in Cli::command().get_subcommands() {
+            without(command, command.get_name(), &mut found);
+        }
+        assert!(found.is_empty(), "the help of these has no example in its first line: {found:?}");
+    }
+
+    #[test]
     fn json_is_seen_in_arguments_that_do_not_parse() {
         let asks = |line: &str| asks_for_json(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
         assert!(asks("agentctl -o json nonsense"));

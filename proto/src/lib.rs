@@ -32,5 +32,9 @@ pub mod paths;
 #[cfg(feature = "agent")]
 mod json;
 
+/// The JSON Schema of `agent.v1.Event` as agentctl prints it, made from the descriptors.
+#[cfg(feature = "agent")]
+pub const EVENT_SCHEMA: &str = include_str!(concat!(env!("OUT_DIR"), "/event.schema.json"));
+
 /// The compiled descriptors of every service, for gRPC reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

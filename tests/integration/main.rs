@@ -40,6 +40,8 @@ mod demo;
 
 mod output;
 
+mod event_schema;
+
 mod sandbox_hardening;
 
 mod container_verbs;

@@ -39,18 +39,26 @@ pub(crate) struct ChatArgs {
     /// The message; - reads it from standard input; left out at a terminal: a conversation begins
     #[arg(value_name = "MESSAGE")]
     message: Option<String>,
+    /// How the message is sent and followed.
+    #[command(flatten)]
+    options: ChatOptions,
+    /// Time limit of this turn, like 90s or 30m
+    #[arg(long, value_name = "D", value_parser = quantity::duration_ms)]
+    timeout: Option<u64>,
+}
+
+/// How a message is sent and followed.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ChatOptions {
     /// Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
     /// What to do when a call waits for an approval [default: ask at a terminal, else park]
     #[arg(long, value_name = "WHAT", value_enum)]
     on_interrupt: Option<OnInterrupt>,
-    /// Time limit of this turn, like 90s or 30m
-    #[arg(long, value_name = "D", value_parser = quantity::duration_ms)]
-    timeout: Option<u64>,
     /// Return as soon as the turn is accepted
     #[arg(long, conflicts_with = "on_interrupt")]
-    detach: bool,
+    pub(crate) detach: bool,
 }
 
 /// A message to send.
@@ -67,36 +75,42 @@ impl Message {
 }
 
 pub(crate) async fn run(args: ChatArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let Some(text) = text(&args, context)? else { return converse(args, context).await };
-    let mut message = Message::new(args.session.unwrap_or_default(), text);
-    message.request.request_id = args.request_id.unwrap_or_default();
+    let Some(given) = &args.message else { return converse(args, context).await };
+    let mut message = Message::new(args.session.unwrap_or_default(), text(given, context)?);
     message.request.timeout_ms = args.timeout;
-    let position = send(context, message).await?;
-    if args.detach {
-        return detached(context, &position);
-    }
-    conduct(context, position, args.on_interrupt).await
+    stream(message, args.options, context).await
 }
 
-/// The message; `None` where a conversation is to begin.
-fn text(args: &ChatArgs, context: &mut Context) -> Result<Option<String>, CommandError> {
-    let text = match args.message.as_deref() {
-        Some("-") => context.ui.read_text(MESSAGE_BYTES_MAX)?,
-        Some(text) => text.to_owned(),
-        None if context.ui.can_ask() => return Ok(None),
-        None => {
-            return Err(CommandError::usage("there is no message, and no terminal to type one")
-                .hinted("give it as an argument, or read it from standard input: agentctl chat S - < FILE"));
-        }
-    };
+/// Sends a message as the options say, and follows its turn.
+pub(crate) async fn stream(
+    mut message: Message,
+    options: ChatOptions,
+    context: &mut Context,
+) -> Result<Exit, CommandError> {
+    message.request.request_id = options.request_id.unwrap_or_default();
+    let position = send(context, message).await?;
+    if options.detach {
+        return detached(context, &position);
+    }
+    conduct(context, position, options.on_interrupt).await
+}
+
+/// The message that was given, or that stands on standard input.
+pub(crate) fn text(given: &str, context: &mut Context) -> Result<String, CommandError> {
+    let text = if given == "-" { context.ui.read_text(MESSAGE_BYTES_MAX)? } else { given.to_owned() };
     if text.trim().is_empty() {
         return Err(CommandError::usage("the message is empty"));
     }
-    Ok(Some(text))
+    Ok(text)
 }
 
 async fn converse(args: ChatArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    if args.detach || args.request_id.is_some() || args.on_interrupt.is_some() || args.timeout.is_some() {
+    if !context.ui.can_ask() {
+        return Err(CommandError::usage("there is no message, and no terminal to type one")
+            .hinted("give it as an argument, or read it from standard input: agentctl chat S - < FILE"));
+    }
+    let ChatOptions { request_id, on_interrupt, detach } = args.options;
+    if detach || request_id.is_some() || on_interrupt.is_some() || args.timeout.is_some() {
         return Err(CommandError::usage("--request-id, --on-interrupt, --timeout and --detach need a message"));
     }
     let mut sessions = context.client().await?.sessions();

@@ -4,6 +4,8 @@ mod session;
 
 pub(crate) mod chat;
 
+mod run;
+
 mod resume;
 
 mod approvals;
@@ -24,6 +26,8 @@ mod config;
 
 mod completions;
 
+mod man;
+
 mod version;
 
 mod demo;
@@ -39,10 +43,15 @@ use crate::error::{CommandError, Exit};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sessions: conversations, each with its own workspace, sandbox and journal
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  S=$(agentctl session new --workspace .)\n  agentctl session list\n  agentctl session rm $S"
+    )]
     Session(session::SessionCommand),
     /// Send a message and stream what the agent does; without a message, talk with it
     Chat(chat::ChatArgs),
+    /// Make a session, give it one task, and stream what the agent does
+    Run(Box<run::RunArgs>),
     /// Answer calls that wait for an approval, and stream the rest of the turn
     Resume(resume::ResumeArgs),
     /// Show every call that waits for an approval
@@ -52,22 +61,35 @@ pub(crate) enum Command {
     /// Cancel the running turn
     Stop(stop::StopArgs),
     /// Containers: the sandboxes of sessions
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  agentctl container list\n  agentctl container exec S -- ls -la\n  agentctl container cp S:/workspace/report.pdf .\n\nA container is named by its session."
+    )]
     Container(container::ContainerCommand),
     /// The daemon as a process: start, stop, status, logs
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  agentctl daemon status\n  agentctl daemon restart          after a change of config.toml or of a key\n  agentctl daemon logs -f\n\nCommands that need agentd start it by themselves, unless --no-autostart is given."
+    )]
     Daemon(daemon::DaemonCommand),
     /// Show how the daemon, the engine and the model stand
+    #[command(after_help = "Examples:\n  agentctl status\n  agentctl -o json status | jq .running")]
     Status,
     /// Check everything that a session needs, and say how each problem is mended
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor,
     /// The daemon's configuration
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  agentctl config init               writes a commented file\n  $EDITOR \"$(agentctl config path)\"\n  agentctl config show"
+    )]
     Config(config::ConfigCommand),
     /// Print a script that teaches a shell what can be typed
     Completions(completions::CompletionsArgs),
+    /// Print the manual
+    Man(man::ManArgs),
     /// Print the versions of agentctl and of the running agentd
+    #[command(after_help = "Examples:\n  agentctl version\n  agentctl -o json version | jq -r .agentd")]
     Version,
     /// See the whole product in a minute, without a key
     Demo(demo::DemoArgs),
@@ -78,6 +100,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
     match command {
         Command::Session(command) => session::dispatch(command, context).await,
         Command::Chat(args) => Box::pin(chat::run(args, context)).await,
+        Command::Run(args) => Box::pin(run::run(*args, context)).await,
         Command::Resume(args) => Box::pin(resume::run(args, context)).await,
         Command::Approvals(args) => approvals::run(args, context).await,
         Command::Events(args) => events::run(args, context).await,
@@ -88,6 +111,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::dispatch(command, context).await,
         Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
         Command::Version => version::run(context).await,
         Command::Demo(args) => Box::pin(demo::run(args, context)).await,
     }

@@ -16,8 +16,7 @@ use crate::turn::waiting;
 
 const AFTER_HELP: &str = "\
 Examples:
-  agentctl approvals S                                 what waits
-  agentctl resume S continue                           approve all of it
+  agentctl resume S continue                           approve all that waits; `agentctl approvals S` shows it
   agentctl resume S continue --call call_1             approve one call, the others go on waiting
   agentctl resume S continue --call call_1 --edit '{\"command\":\"ls -l\"}'
   agentctl resume S cancel --message 'use make instead'

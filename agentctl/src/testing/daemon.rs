@@ -48,6 +48,7 @@ pub(crate) struct Script {
     pub(crate) chats: Vec<ChatRequest>,
     pub(crate) resumed: Vec<ResumeRequest>,
     pub(crate) created: Vec<CreateRequest>,
+    pub(crate) removed: Vec<RemoveRequest>,
     pub(crate) stopped: usize,
 }
 
@@ -186,7 +187,9 @@ impl SessionService for Service {
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
-        known(&request.into_inner().session)?;
+        let request = request.into_inner();
+        known(&request.session)?;
+        self.script().removed.push(request);
         Ok(Response::new(RemoveResponse { session: SESSION.into() }))
     }
 

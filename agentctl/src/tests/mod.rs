@@ -10,4 +10,6 @@ mod parking;
 
 mod repl;
 
+mod runs;
+
 mod sessions;

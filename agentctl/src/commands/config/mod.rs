@@ -15,10 +15,13 @@ use crate::error::{CommandError, Exit};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Print the configuration in force, with every default
+    #[command(after_help = "Examples:\n  agentctl config show\n  agentctl -o json config show | jq .sandbox")]
     Show,
     /// Print where the configuration file is, or would be
+    #[command(after_help = "Examples:\n  $EDITOR \"$(agentctl config path)\"")]
     Path,
     /// Write a configuration file that explains every setting
+    #[command(after_help = "Examples:\n  agentctl config init\n  AGENTD_CONFIG=./config.toml agentctl config init")]
     Init,
 }
 

@@ -11,7 +11,9 @@ use crate::render::style::Style;
 
 /// Print output of commands.
 #[derive(Debug, Args)]
-#[command(after_help = "The output goes to stdout, a line that names each command to stderr.")]
+#[command(
+    after_help = "Examples:\n  agentctl container logs S\n  agentctl container logs -f S\n\nThe output goes to stdout, a line that names each command to stderr."
+)]
 pub(crate) struct LogsArgs {
     /// The session's id, unique id prefix, or name
     #[arg(add = complete::sessions())]

@@ -40,16 +40,22 @@ pub(crate) enum ContainerCommand {
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
     /// Show one container and how it is hardened
+    #[command(after_help = "Examples:\n  agentctl container show S\n  agentctl -o json container show S | jq .status")]
     Show(ContainerArgs),
     /// Make and start the container ahead of need
+    #[command(after_help = "Examples:\n  agentctl container create S")]
     Create(ContainerArgs),
     /// Start a stopped container
+    #[command(after_help = "Examples:\n  agentctl container start S")]
     Start(ContainerArgs),
     /// Stop it; a running command of a turn ends with it
+    #[command(after_help = "Examples:\n  agentctl container stop S")]
     Stop(ContainerArgs),
     /// Freeze every process in it
+    #[command(after_help = "Examples:\n  agentctl container pause S")]
     Pause(ContainerArgs),
     /// Let its processes go on
+    #[command(after_help = "Examples:\n  agentctl container unpause S")]
     Unpause(ContainerArgs),
     /// Remove containers; workspaces stay, and the next tool call makes a new container
     Rm(rm::RmArgs),

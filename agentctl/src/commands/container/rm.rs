@@ -11,6 +11,7 @@ use crate::render::words;
 
 /// Remove containers.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  agentctl container rm S\n  agentctl container rm S1 S2 --force")]
 pub(crate) struct RmArgs {
     /// The sessions whose containers go: id, unique id prefix, or name
     #[arg(required = true, value_name = "SESSION", add = complete::sessions())]

@@ -20,6 +20,11 @@ const FRESH: Duration = Duration::from_secs(3);
 /// Measure containers.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  agentctl container stats
+  agentctl container stats S --stream
+  agentctl -o json container stats | jq .memory_bytes
+
 cpu is in percent of one core; memory is without the page cache. Network and disk are totals since the container's start.
 With --stream a terminal shows one table that updates; elsewhere, and with -o json, each measurement is a line.")]
 pub(crate) struct StatsArgs {

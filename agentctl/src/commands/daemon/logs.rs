@@ -20,6 +20,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Print the daemon's log.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  agentctl daemon logs -n 50\n  agentctl daemon logs -f")]
 pub(crate) struct LogsArgs {
     /// Go on with what comes, until interrupted
     #[arg(short, long)]

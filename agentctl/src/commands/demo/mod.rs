@@ -30,6 +30,10 @@ A model server on this machine needs no key. Every setting is explained by: agen
 /// See the whole product.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  agentctl demo
+  agentctl demo --image debian:12
+
 Starts an agentd of its own in a private directory, plays one story, and takes everything away again; your own agentd,
 sessions and configuration are not touched. What the story shows: a streamed reply, a file that is written only after an
 approval, a command in a hardened container, and a daemon that is killed with -9 in the middle of a command and goes on.")]

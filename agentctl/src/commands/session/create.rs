@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use proto::v1::CreateRequest;
+use proto::v1::{CreateRequest, Session};
 
 use crate::client::timed;
 use crate::commands::quantity;
@@ -25,6 +25,14 @@ enforced here, is said on stderr.";
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct NewArgs {
+    /// What it is made with.
+    #[command(flatten)]
+    options: SessionOptions,
+}
+
+/// What a session is made with.
+#[derive(Debug, Args)]
+pub(crate) struct SessionOptions {
     /// A name for people, unique among sessions
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -81,21 +89,27 @@ enum Backend {
 }
 
 pub(crate) async fn run(args: NewArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let request = request(args)?;
-    let made = context.client().await?.sessions().create(timed(request)).await?.into_inner();
+    let made = make(args.options, context).await?;
     if context.ui.is_json() {
         context.ui.json(&made)?;
-        return Ok(Exit::DONE);
+    } else {
+        context.ui.out_line(&escape::line(&made.id))?;
     }
+    Ok(Exit::DONE)
+}
+
+/// Makes a session, and says what was chosen for it.
+pub(crate) async fn make(options: SessionOptions, context: &mut Context) -> Result<Session, CommandError> {
+    let request = request(options)?;
+    let made = context.client().await?.sessions().create(timed(request)).await?.into_inner();
     let colors = context.ui.err_colors();
     for line in session::chosen(&made) {
         context.ui.note(&colors.paint(Style::Faint, &line))?;
     }
-    context.ui.out_line(&escape::line(&made.id))?;
-    Ok(Exit::DONE)
+    Ok(made)
 }
 
-fn request(args: NewArgs) -> Result<CreateRequest, CommandError> {
+fn request(args: SessionOptions) -> Result<CreateRequest, CommandError> {
     let backend = args.backend.map(|backend| match backend {
         Backend::Auto => "auto",
         Backend::Docker => "docker",

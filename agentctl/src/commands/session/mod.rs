@@ -1,6 +1,6 @@
 //! Sessions.
 
-mod create;
+pub(crate) mod create;
 
 mod list;
 

@@ -24,6 +24,13 @@ use place::Place;
 /// Copy files.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  agentctl container cp notes.txt fix:/workspace/
+  agentctl container cp fix:out/report.pdf .
+  echo hello | agentctl container cp - fix:/workspace/hello.txt
+  agentctl container cp fix:/workspace/src - | tar t
+  tar c src | agentctl container cp - fix:/workspace/
+
 One side is SESSION:/path in the sandbox (a relative path is taken from /workspace), the other a path of this host, or - for
 standard input or output. A host path with a colon is written ./like:this.
 
@@ -31,12 +38,7 @@ As with cp -r, a DST that is a directory, or ends in /, receives SRC under its o
 name. A directory is copied into one that is there already. Permissions are kept, owners are not. Symbolic links below SRC,
 sockets and devices are left out, which is said.
 
-A stream is one file's content; with a directory in the sandbox it is a tar stream:
-  agentctl container cp notes.txt fix:/workspace/
-  agentctl container cp fix:out/report.pdf .
-  echo hello | agentctl container cp - fix:/workspace/hello.txt
-  agentctl container cp fix:/workspace/src - | tar t
-  tar c src | agentctl container cp - fix:/workspace/")]
+A stream is one file's content; with a directory in the sandbox it is a tar stream.")]
 pub(crate) struct CpArgs {
     /// What is copied
     src: OsString,
