@@ -34,6 +34,9 @@ mod clients;
 mod at_a_terminal;
 
 mod idle;
+
+mod pool;
+
 mod looking;
 
 mod demo;

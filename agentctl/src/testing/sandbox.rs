@@ -52,7 +52,7 @@ impl SandboxService for Sandbox {
     }
 
     async fn list(&self, _: Request<ListContainersRequest>) -> Result<Response<ListContainersResponse>, Status> {
-        Ok(Response::new(ListContainersResponse { containers: vec![container(ContainerStatus::Running)] }))
+        Ok(Response::new(ListContainersResponse { containers: vec![container(ContainerStatus::Running)], pool: None }))
     }
 
     async fn show(&self, request: Request<ContainerRequest>) -> Result<Response<Container>, Status> {
@@ -77,6 +77,15 @@ impl SandboxService for Sandbox {
 
     async fn remove(&self, _: Request<RemoveContainerRequest>) -> Result<Response<RemoveContainerResponse>, Status> {
         Ok(Response::new(RemoveContainerResponse { session: SESSION.into() }))
+    }
+
+    async fn prune(&self, request: Request<PruneRequest>) -> Result<Response<PruneResponse>, Status> {
+        let dry_run = request.into_inner().dry_run;
+        let gone =
+            PrunedContainer { name: "a".into(), reason: "no session has it".into(), ..PrunedContainer::default() };
+        let stays = PrunedContainer { name: "b\u{1b}".into(), error: "busy".into(), ..PrunedContainer::default() };
+        let containers = if dry_run { vec![gone] } else { vec![gone, stays] };
+        Ok(Response::new(PruneResponse { containers, dry_run }))
     }
 
     type LogsStream = Answers<LogChunk>;

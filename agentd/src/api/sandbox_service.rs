@@ -13,6 +13,7 @@ use proto::v1::sandbox_service_server::SandboxService;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::session::command::{Command, Verb};
+use crate::session::reaping;
 use crate::session::registry::Sessions;
 use crate::session::uses::Borrowed;
 use crate::session::view::SessionView;
@@ -75,7 +76,8 @@ impl SandboxService for SandboxApi {
             convert::container(&view, seen, backend.kind())
         });
         let containers = containers.collect();
-        Ok(Response::new(v1::ListContainersResponse { containers }))
+        let pool = Some(convert::pool(&self.sessions.services().pool));
+        Ok(Response::new(v1::ListContainersResponse { containers, pool }))
     }
 
     async fn show(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
@@ -110,6 +112,18 @@ impl SandboxService for SandboxApi {
         let removed = self.sessions.tell(&view.id, |reply| Command::Container(verb, reply)).await;
         removed.map_err(failure::status)?;
         Ok(Response::new(v1::RemoveContainerResponse { session: view.id.to_string() }))
+    }
+
+    async fn prune(&self, request: Request<v1::PruneRequest>) -> Answer<v1::PruneResponse> {
+        let dry_run = request.into_inner().dry_run;
+        let mut containers = Vec::new();
+        for leftover in reaping::leftovers(&self.sessions).await.map_err(failure::status)? {
+            let removed = if dry_run { Ok(()) } else { reaping::remove(&self.sessions, &leftover).await };
+            // One that stays is told of, and is no reason to keep the others.
+            let error = removed.err().map(|error| error.to_string()).unwrap_or_default();
+            containers.push(convert::leftover(leftover, error));
+        }
+        Ok(Response::new(v1::PruneResponse { containers, dry_run }))
     }
 
     type LogsStream = Answers<v1::LogChunk>;

@@ -16,13 +16,14 @@ use crate::domain::options::SandboxOptions;
 use crate::domain::time::WallTime;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
+use crate::sandbox::pool::{Pool, Template};
 use crate::sandbox::token::Secret;
-use crate::sandbox::workspace::Forbidden;
+use crate::sandbox::workspace::{self, Forbidden};
 use crate::sandbox::{backend::Backend, init_binary};
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
 use crate::session::uses::{IdleLimits, Uses};
-use crate::session::{idle, recovery};
+use crate::session::{idle, reaping, recovery};
 use crate::store::Store;
 use crate::tools::registry::Registry;
 
@@ -126,8 +127,10 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
     if open > 0 {
         tracing::info!(open, "turns go on that were open when agentd stopped");
     }
+    reaping::empty_workspaces(&sessions).await?;
     let keepers = [
-        tokio::spawn(recovery::reconcile_containers(sessions.clone())),
+        tokio::spawn(reaping::reconcile(sessions.clone())),
+        tokio::spawn(sessions.services().pool.clone().keep(stopping.clone())),
         tokio::spawn(idle::keep(sessions.clone())),
         tokio::spawn(sessions.clone().let_sleep()),
     ];
@@ -207,12 +210,23 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         tokens_max: config.limits.tokens_per_session,
         sessions_max: config.limits.sessions.into(),
     };
+    let backend = Arc::new(docker) as Arc<dyn Backend>;
+    let secret = Secret::load_or_make(&paths.state)?;
+    let template = Template {
+        install_id: store.install_id().to_owned(),
+        options: settings.sandbox.clone(),
+        shared: settings.shared.clone(),
+        init_path: init_path.clone(),
+        workspaces: workspaces.clone(),
+    };
+    let pool = made_ahead(template, &forbidden, &backend, &secret, config.sandbox.pool_size, settings.idle);
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
     Ok(Services {
         models: Models::new(default_model, config.models, Box::new(environment)),
         tools: Arc::new(tools),
-        backend: Arc::new(docker) as Arc<dyn Backend>,
-        secret: Secret::load_or_make(&paths.state)?,
+        backend,
+        pool,
+        secret,
         init_path,
         workspaces,
         forbidden,
@@ -221,6 +235,27 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         stopping: CancellationToken::new(),
         store,
     })
+}
+
+/// Sandboxes made ahead of need; none where the shared directory that they would have cannot be given to one. One that was
+/// reserved waits no longer than an idle sandbox would.
+fn made_ahead(
+    mut template: Template,
+    forbidden: &Forbidden,
+    backend: &Arc<dyn Backend>,
+    secret: &Secret,
+    size: u32,
+    idle: IdleLimits,
+) -> Pool {
+    let mut size = usize::try_from(size).unwrap_or(usize::MAX);
+    match template.shared.as_deref().map(|dir| workspace::shared(dir, forbidden)).transpose() {
+        Ok(shared) => template.shared = shared,
+        Err(error) => {
+            tracing::warn!(error = %error.message, "no sandboxes are made ahead of need");
+            size = 0;
+        }
+    }
+    Pool::new(Arc::clone(backend), secret.clone(), template, size, idle.shortest())
 }
 
 /// Home directories that no sandbox is given: the user's own.

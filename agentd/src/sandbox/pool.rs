@@ -111,13 +111,14 @@ pub struct Warm {
 pub struct Claim {
     /// The sandbox.
     pub warm: Warm,
+    /// What it was made from.
+    pub spec: SandboxSpec,
     pool: Pool,
-    session: SessionId,
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.pool.slots().forget(&self.session);
+        self.pool.slots().forget(&self.spec.session);
         self.pool.tell();
     }
 }
@@ -159,13 +160,10 @@ impl Pool {
         self.slots().has(session)
     }
 
-    /// Whether the first sandbox of a session could have come from here.
+    /// Whether the first sandbox of a session whose workspace agentd made could have come from here.
     pub fn could_have(&self, spec: &SandboxSpec) -> bool {
         let template = &self.inner.template;
-        self.inner.size > 0
-            && spec.generation == 1
-            && template.is_of(&spec.options, spec.shared.as_deref())
-            && spec.workspace.starts_with(&template.workspaces)
+        self.inner.size > 0 && spec.generation == 1 && template.is_of(&spec.options, spec.shared.as_deref())
     }
 
     /// The sandbox of a session, where it was made ahead as this specification says and answers. What is being removed is
@@ -180,7 +178,7 @@ impl Pool {
                 Looked::None => return None,
                 Looked::Going => changed.changed().await.ok()?,
                 Looked::Warm(warm) => {
-                    let claim = Claim { warm: *warm, pool: self.clone(), session: spec.session.clone() };
+                    let claim = Claim { warm: *warm, spec: spec.clone(), pool: self.clone() };
                     let hello = tokio::time::timeout(HELLO_WITHIN, claim.warm.live.client.hello()).await;
                     if !matches!(hello, Ok(Ok(hello)) if hello.boot_id == claim.warm.live.boot_id()) {
                         tracing::warn!(container = %claim.warm.live.name, "a sandbox that was made ahead does not answer");

@@ -25,6 +25,8 @@ pub enum Command {
     Remove(bool, Reply<()>),
     /// Make or wake the sandbox and hand it out.
     Sandbox(Reply<Borrowed>),
+    /// Remove a container of this name, if it is not the session's.
+    Discard(String, Reply<()>),
     /// Pause or remove the sandbox, if nobody uses it by now.
     Idle(IdleStep, Reply<()>),
     /// Change the container's life.

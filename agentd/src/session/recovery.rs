@@ -1,17 +1,9 @@
-//! What a start does about what a dead daemon left: open turns go on, containers that nobody wants are removed.
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::sandbox::reconcile::{self, Known};
+//! What a start does about turns that a dead daemon left: they go on.
 
 use super::error::SessionError;
 use super::registry::Sessions;
 use super::subscription::{Follow, Range};
 use super::view::{SessionView, Status};
-
-/// How often containers are compared with the journal.
-const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 
 /// Wakes every session with a turn that was running. A parked one goes on when it is answered.
 pub async fn resume_open_turns(sessions: &Sessions) -> Result<usize, SessionError> {
@@ -25,41 +17,4 @@ pub async fn resume_open_turns(sessions: &Sessions) -> Result<usize, SessionErro
         }
     }
     Ok(open.len())
-}
-
-/// Compares containers with the journal now and every [`RECONCILE_EVERY`], until the daemon stops.
-pub async fn reconcile_containers(sessions: Sessions) {
-    let services = Arc::clone(sessions.services());
-    loop {
-        if let Err(error) = reconcile_once(&sessions).await {
-            tracing::debug!(%error, "containers could not be compared with the journal");
-        }
-        tokio::select! {
-            () = services.stopping.cancelled() => return,
-            () = tokio::time::sleep(RECONCILE_EVERY) => {}
-        }
-    }
-}
-
-/// Removes containers of this installation that no session wants. The engine is asked before the journal: a container that
-/// is made in between is in the journal already, because its intent is durable first (law L1).
-async fn reconcile_once(sessions: &Sessions) -> Result<(), SessionError> {
-    let backend = Arc::clone(&sessions.services().backend);
-    let observed = backend.list().await?;
-    let known: Vec<Known> = sessions
-        .list()
-        .await?
-        .into_iter()
-        .filter_map(|view| {
-            let name = view.container?;
-            Some(Known { session: view.id.to_string(), generation: view.generation, name, wanted: true })
-        })
-        .collect();
-    for name in reconcile::plan(&observed, &known).remove {
-        tracing::info!(container = %name, "removing a container that no session wants");
-        if let Err(error) = backend.remove(&name).await {
-            tracing::warn!(container = %name, error = %error.message, "it could not be removed");
-        }
-    }
-    Ok(())
 }

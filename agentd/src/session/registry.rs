@@ -72,11 +72,8 @@ impl Sessions {
                 hint: "remove some with `agentctl session rm`, or raise limits.sessions in config.toml".to_owned(),
             });
         }
-        let mut random = [0_u8; 16];
-        getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
-        let id = SessionId::from_random(random);
         let name = new.name.clone();
-        let options = settle::settle(&self.services, &id, new)?;
+        let (id, options) = settle::settle(&self.services, new)?;
         let body = Body::SessionCreated { name: name.clone(), options };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();
@@ -95,6 +92,7 @@ impl Sessions {
         match self.services.store.append(append).await {
             Ok(_) => Ok(view),
             Err(error) => {
+                self.services.pool.release(&view.id).await;
                 settle::unmake_workspace(&view.options);
                 Err(match error {
                     StoreError::NameTaken(name) => SessionError::NameTaken(name),

@@ -11,6 +11,7 @@ use crate::domain::ids::CallId;
 use crate::sandbox::backend::{Backend, Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::pool::{Claim, Pool};
 use crate::sandbox::spec::SandboxSpec;
 use crate::sandbox::token::Token;
 
@@ -37,8 +38,12 @@ pub(super) enum Prepared {
     Adopted(LiveSandbox),
     /// The one that the journal knows is gone.
     Gone(String),
-    /// A new one answers.
-    Made(Box<Created>, LiveSandbox),
+    /// One that was made ahead of need answers.
+    Claimed(Box<Claim>),
+    /// None that was made ahead is to be had.
+    Unclaimed,
+    /// A new one answers; how long it took from its start until it did.
+    Made(Box<Created>, LiveSandbox, Duration),
     /// It could not be had.
     Failed(SandboxError),
 }
@@ -154,6 +159,16 @@ impl SandboxSlot {
         });
     }
 
+    /// Takes the sandbox that was made ahead of need.
+    pub(super) fn claim(&mut self, pool: Pool, spec: SandboxSpec) {
+        self.preparing.spawn(async move {
+            match pool.claim(&spec).await {
+                Some(claim) => Prepared::Claimed(Box::new(claim)),
+                None => Prepared::Unclaimed,
+            }
+        });
+    }
+
     /// Makes the sandbox of this specification.
     pub(super) fn make(&mut self, backend: Arc<dyn Backend>, spec: SandboxSpec, token: Token) {
         self.preparing.spawn(async move {
@@ -161,11 +176,12 @@ impl SandboxSlot {
             let progress = |line: &str| tracing::info!(container = %name, "{line}");
             let made = async {
                 let created = backend.create(&spec, &progress).await?;
+                let began = Instant::now();
                 let live = LiveSandbox::connect(backend.as_ref(), &name, &token).await?;
-                Ok((created, live))
+                Ok((created, live, began.elapsed()))
             };
             match made.await {
-                Ok((created, live)) => Prepared::Made(Box::new(created), live),
+                Ok((created, live, ready)) => Prepared::Made(Box::new(created), live, ready),
                 Err(error) => Prepared::Failed(error),
             }
         });

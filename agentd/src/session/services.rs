@@ -11,6 +11,7 @@ use crate::domain::approval::ApprovalPolicy;
 use crate::domain::options::SandboxOptions;
 use crate::model::Models;
 use crate::sandbox::backend::Backend;
+use crate::sandbox::pool::Pool;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::store::Store;
@@ -28,6 +29,8 @@ pub struct Services {
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
     pub backend: Arc<dyn Backend>,
+    /// Sandboxes made ahead of need.
+    pub pool: Pool,
     /// What the tokens of sandboxes are made of.
     pub secret: Secret,
     /// agent-init on the host.

@@ -50,8 +50,9 @@ pub struct NewSession {
     pub turn_timeout_ms: Option<u64>,
 }
 
-/// Settles the options of a session, and makes its workspace where none is given.
-pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Result<SessionOptions, SessionError> {
+/// Settles the options of a session, and makes its workspace where none is given. The id is one that a sandbox was made
+/// ahead for, where that is as these options want it; else it is new.
+pub(super) fn settle(services: &Services, new: NewSession) -> Result<(SessionId, SessionOptions), SessionError> {
     let settings = &services.settings;
     let agent = new.agent.clone().unwrap_or_else(|| "default".to_owned());
     let profile = settings.agents.get(&agent).ok_or_else(|| SessionError::NoSuchAgent(agent.clone()))?;
@@ -77,11 +78,17 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
     let shared = new.shared.or_else(|| settings.shared.clone());
     let shared = shared.map(|dir| workspace::shared(&dir, &services.forbidden)).transpose()?;
     let workspace_made = new.workspace.is_none();
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
+    let mut id = SessionId::from_random(random);
     let workspace = match new.workspace {
         Some(dir) => given_workspace(&dir, services)?,
-        None => workspace::make(&services.workspaces.join(id.as_str()))?,
+        None => {
+            id = services.pool.reserve(&sandbox, shared.as_deref()).unwrap_or(id);
+            workspace::make(&services.workspaces.join(id.as_str()))?
+        }
     };
-    Ok(SessionOptions {
+    let options = SessionOptions {
         workspace: workspace.path,
         workspace_made,
         workspace_warning: workspace.warning,
@@ -93,7 +100,8 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         turn_timeout_ms,
         model_calls_max: settings.model_calls_max,
         sandbox,
-    })
+    };
+    Ok((id, options))
 }
 
 /// Takes back the workspace of a session that did not come to be. It is empty still.

@@ -16,6 +16,8 @@ mod unpause;
 
 mod rm;
 
+mod prune;
+
 mod logs;
 
 mod stats;
@@ -59,6 +61,8 @@ pub(crate) enum ContainerCommand {
     Unpause(ContainerArgs),
     /// Remove containers; workspaces stay, and the next tool call makes a new container
     Rm(rm::RmArgs),
+    /// Remove containers that nobody needs: leftovers, and what is stopped
+    Prune(prune::PruneArgs),
     /// Print the output of the session's commands
     Logs(logs::LogsArgs),
     /// Measure the use of cpu, memory, processes, network and disk
@@ -94,6 +98,7 @@ pub(crate) async fn dispatch(command: ContainerCommand, context: &mut Context) -
         ContainerCommand::Pause(args) => pause::run(args, context).await,
         ContainerCommand::Unpause(args) => unpause::run(args, context).await,
         ContainerCommand::Rm(args) => rm::run(args, context).await,
+        ContainerCommand::Prune(args) => prune::run(args, context).await,
         ContainerCommand::Logs(args) => logs::run(args, context).await,
         ContainerCommand::Stats(args) => stats::run(args, context).await,
         // Boxed: their futures hold streams in both directions.

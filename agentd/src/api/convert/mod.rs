@@ -2,8 +2,10 @@
 
 mod container;
 mod event;
+mod pool;
 mod session;
 
 pub(super) use container::{container, exec_report, finding, stats};
 pub(super) use event::item;
+pub(super) use pool::{leftover, pool};
 pub(super) use session::{answers, approval, new_session, session};

@@ -10,6 +10,8 @@ use crate::domain::outcome::OutcomeKind;
 use crate::sandbox::backend::{Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::pool::Claim;
+use crate::sandbox::pool::counters::Way;
 use crate::sandbox::spec::{self, SandboxSpec};
 use crate::sandbox::workspace;
 use crate::session::command::{Reply, Verb};
@@ -52,19 +54,34 @@ impl Actor {
                     Ok(spec) => spec,
                     Err(error) => return self.sandbox_failed(error).await,
                 };
-                let intent = Body::SandboxIntent {
-                    generation,
-                    name: spec.name(),
-                    backend: self.services.backend.kind().to_owned(),
-                    spec_hash: spec.hash(),
-                    image: spec.options.image.clone(),
-                };
-                crate::failpoint::reach("sandbox.intent.before");
-                self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
-                crate::failpoint::reach("sandbox.intent.after");
-                self.make(spec);
-                Ok(())
+                if self.services.pool.has(&self.state.id) {
+                    self.slot.claim(self.services.pool.clone(), spec);
+                    return Ok(());
+                }
+                self.make_new(spec).await
             }
+        }
+    }
+
+    async fn make_new(&mut self, spec: SandboxSpec) -> Result<(), SessionError> {
+        if self.state.options.workspace_made && self.services.pool.could_have(&spec) {
+            self.services.pool.counters().missed();
+        }
+        let intent = self.intent(&spec);
+        crate::failpoint::reach("sandbox.intent.before");
+        self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
+        crate::failpoint::reach("sandbox.intent.after");
+        self.make(spec);
+        Ok(())
+    }
+
+    fn intent(&self, spec: &SandboxSpec) -> Body {
+        Body::SandboxIntent {
+            generation: spec.generation,
+            name: spec.name(),
+            backend: self.services.backend.kind().to_owned(),
+            spec_hash: spec.hash(),
+            image: spec.options.image.clone(),
         }
     }
 
@@ -114,23 +131,37 @@ impl Actor {
         match prepared {
             Prepared::Adopted(live) => self.adopted(live).await,
             Prepared::Gone(reason) => self.lost(&reason).await,
-            Prepared::Made(created, live) => self.made(*created, live).await,
+            Prepared::Claimed(claim) => self.claimed(*claim).await,
+            Prepared::Unclaimed => match self.spec(self.state.generation() + 1) {
+                Ok(spec) => self.make_new(spec).await,
+                Err(error) => self.sandbox_failed(error).await,
+            },
+            Prepared::Made(created, live, ready) => {
+                self.services.pool.counters().made(Way::Cold, created.stages, ready);
+                self.made(*created, live).await
+            }
             Prepared::Failed(error) => self.sandbox_failed(error).await,
         }
     }
 
     async fn made(&mut self, created: Created, live: LiveSandbox) -> Result<(), SessionError> {
-        let ready = Body::SandboxReady {
-            generation: self.state.generation(),
-            name: live.name.clone(),
-            id: created.id,
-            boot_id: live.boot_id().to_owned(),
-            image: created.image_digest,
-            not_enforced: created.not_enforced,
-        };
+        let ready = ready(self.state.generation(), created, &live);
         crate::failpoint::reach("sandbox.ready.before");
         self.journal(self.turn_number(), vec![ready], Patience::UntilWritten).await?;
         crate::failpoint::reach("sandbox.ready.after");
+        self.slot.connect(live);
+        Ok(())
+    }
+
+    /// A sandbox that was made ahead becomes this session's with its intent and its readiness in one transaction: it is
+    /// there, nothing of a session was ever sent into it, and nothing is before this is durable (law L1).
+    async fn claimed(&mut self, claim: Claim) -> Result<(), SessionError> {
+        let live = claim.warm.live.clone();
+        let ready = ready(claim.spec.generation, claim.warm.created.clone(), &live);
+        let bodies = vec![self.intent(&claim.spec), ready];
+        crate::failpoint::reach("sandbox.claim.before");
+        self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
+        crate::failpoint::reach("sandbox.claim.after");
         self.slot.connect(live);
         Ok(())
     }
@@ -271,6 +302,16 @@ impl Actor {
         }
     }
 
+    /// Removes a container that carries this session's labels and that the session does not have: one that was made ahead
+    /// by a daemon that died, or of an earlier generation.
+    pub(super) async fn discard(&mut self, name: &str) -> Result<(), SessionError> {
+        let wanted = self.state.container() == Some(name);
+        if wanted || self.slot.is_preparing() || self.services.pool.names().contains(name) {
+            return Ok(());
+        }
+        Ok(self.services.backend.remove(name).await?)
+    }
+
     pub(super) async fn container(&mut self, verb: Verb) -> Result<(), SessionError> {
         let Some(name) = self.state.container().map(str::to_owned) else {
             return Err(SessionError::NoContainer(self.state.label()));
@@ -340,5 +381,17 @@ impl Actor {
             }
         }
         Ok(())
+    }
+}
+
+/// That a sandbox answers, for the journal.
+fn ready(generation: u64, created: Created, live: &LiveSandbox) -> Body {
+    Body::SandboxReady {
+        generation,
+        name: live.name.clone(),
+        id: created.id,
+        boot_id: live.boot_id().to_owned(),
+        image: created.image_digest,
+        not_enforced: created.not_enforced,
     }
 }

@@ -234,6 +234,7 @@ impl Actor {
         }
         self.slot.give_up().await;
         self.slot.disconnect();
+        self.services.pool.release(&self.state.id).await;
         if let Some(name) = self.state.container()
             && let Err(error) = self.services.backend.remove(name).await
         {
