@@ -8,12 +8,11 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetat
 /// Where nothing is known of the terminal's size.
 const USUAL_SIZE: (u16, u16) = (24, 80);
 
-/// Rows and columns of the terminal on stdout.
+/// Rows and columns of the terminal on stdout, or else on stderr.
 pub(crate) fn size() -> (u16, u16) {
-    match tcgetwinsize(rustix::stdio::stdout()) {
-        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => (size.ws_row, size.ws_col),
-        _ => USUAL_SIZE,
-    }
+    let sizes = [tcgetwinsize(rustix::stdio::stdout()), tcgetwinsize(rustix::stdio::stderr())];
+    let known = sizes.into_iter().flatten().find(|size| size.ws_row > 0 && size.ws_col > 0);
+    known.map_or(USUAL_SIZE, |size| (size.ws_row, size.ws_col))
 }
 
 /// The same for the daemon.

@@ -19,6 +19,8 @@ mod streams;
 
 mod failure;
 
+mod live;
+
 pub(crate) use streams::{Stream, Streams};
 
 /// Shape of what goes to stdout.
@@ -40,6 +42,7 @@ pub(crate) struct Ui {
     out_colors: Palette,
     err_colors: Palette,
     spinner: Spinner,
+    live: live::Live,
 }
 
 impl Ui {
@@ -60,6 +63,7 @@ impl Ui {
             format: global.output,
             quiet: global.quiet,
             mid_line: false,
+            live: live::Live::default(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Ui {
             out_colors: none,
             err_colors: none,
             spinner: Spinner::new(false),
+            live: live::Live::default(),
         }
     }
 
@@ -152,10 +157,12 @@ impl Ui {
 
     /// Writes bytes to stdout as they are, and passes them on at once. Only for bytes that the user asked for raw.
     pub(crate) fn out_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        self.erase().map_err(|error| closed(&error))?;
         let Self { streams, spinner, mid_line, .. } = self;
         let sink = &mut streams.out.sink;
         *mid_line = bytes.last().map_or(*mid_line, |&last| last != b'\n');
-        spinner.aside(|| sink.write_all(bytes).and_then(|()| sink.flush())).map_err(|error| closed(&error))
+        spinner.aside(|| sink.write_all(bytes).and_then(|()| sink.flush())).map_err(|error| closed(&error))?;
+        self.redraw()
     }
 
     /// Ends the last line of stdout if it is open.
@@ -177,11 +184,12 @@ impl Ui {
 
     /// Writes bytes to stderr as they are. Only for bytes that the user asked for raw.
     pub(crate) fn err_bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        self.erase().map_err(|error| closed(&error))?;
         let Self { streams, spinner, .. } = self;
         let sink = &mut streams.err.sink;
         // Nobody to tell is no reason to stop: what counts goes to stdout.
         spinner.aside(|| drop(sink.write_all(bytes).and_then(|()| sink.flush())));
-        Ok(())
+        self.redraw()
     }
 
     /// Writes a line to stderr that matters even with --quiet, never behind an open line of the answer on the same
@@ -203,9 +211,15 @@ impl Ui {
         self.spinner.set(what);
     }
 
+    /// Takes everything that moves off the terminal.
+    pub(crate) fn rest(&mut self) {
+        self.spinner.set(None);
+        self.clear_live();
+    }
+
     /// Passes on what is still held back.
     pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
-        self.spinner.set(None);
+        self.rest();
         self.streams.out.sink.flush().map_err(|error| closed(&error))
     }
 }

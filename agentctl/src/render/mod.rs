@@ -16,6 +16,10 @@ pub(crate) mod pairs;
 
 pub(crate) mod frame;
 
+pub(crate) mod region;
+
+pub(crate) mod markdown;
+
 pub(crate) mod words;
 
 pub(crate) mod session;

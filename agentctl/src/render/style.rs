@@ -29,19 +29,30 @@ impl Palette {
         Self { colored }
     }
 
-    /// The text in its colour. It must be ours, or escaped already.
-    pub(crate) fn paint(self, style: Style, text: &str) -> String {
-        if !self.colored || text.is_empty() {
+    /// Whether there are colours.
+    pub(crate) fn is_colored(self) -> bool {
+        self.colored
+    }
+
+    /// The text with these attributes of the terminal, separated by semicolons. It must be ours, or escaped already.
+    pub(crate) fn paint_codes(self, codes: &str, text: &str) -> String {
+        if !self.colored || text.is_empty() || codes.is_empty() {
             return text.to_owned();
         }
-        let code = match style {
+        format!("\u{1b}[{codes}m{text}\u{1b}[0m")
+    }
+
+    /// The text in its colour. It must be ours, or escaped already.
+    pub(crate) fn paint(self, style: Style, text: &str) -> String {
+        let codes = match style {
             Style::Strong => "1",
             Style::Faint => "2",
             Style::Good => "32",
-            Style::Warn => "33",
+            // Not yellow, which is hardly seen on a light ground.
+            Style::Warn => "35",
             Style::Bad => "31",
             Style::Hint => "36",
         };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        self.paint_codes(codes, text)
     }
 }

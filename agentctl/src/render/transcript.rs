@@ -22,8 +22,12 @@ pub(crate) enum Piece {
     Note(String),
     /// A line for stderr that must be seen.
     Say(String),
-    /// What goes on now; `None`: nothing.
+    /// What goes on now, and below it the end of its output; `None`: nothing.
     Busy(Option<String>),
+    /// The agent's list of todos.
+    Todos(Vec<String>),
+    /// The turn ended or parked; what comes after this belongs to its end.
+    End,
 }
 
 /// Whether the answer is shown while it is written.
@@ -105,7 +109,7 @@ impl Transcript {
                 };
                 self.faint(format!("{words}: {title}"))
             }
-            Data::TodosUpdated(updated) => session::todos(&updated.todos).into_iter().map(Piece::Note).collect(),
+            Data::TodosUpdated(updated) => vec![Piece::Todos(session::todos(&updated.todos))],
             Data::SandboxIntent(intent) => {
                 vec![Piece::Busy(Some(format!("making a sandbox of {} …", escape::line(&intent.image))))]
             }
@@ -176,7 +180,7 @@ impl Transcript {
     }
 
     fn finished(&mut self, turn: u64, finished: &TurnFinished) -> Vec<Piece> {
-        let mut pieces = vec![Piece::Busy(None)];
+        let mut pieces = vec![Piece::End];
         match finished.status() {
             TurnStatus::Completed | TurnStatus::Unspecified => {
                 let usage =

@@ -1,5 +1,7 @@
 //! Small things in words: ids, sizes, times, arguments for a shell.
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 use super::escape;
 
 /// How much of an id is enough to name a session in text.
@@ -44,6 +46,23 @@ pub(crate) fn cut(text: &str, chars_max: usize) -> String {
     }
 }
 
+/// Text of one line cut to a number of columns of the terminal, with an ellipsis where something is missing.
+pub(crate) fn fit(text: &str, columns_max: usize) -> String {
+    if text.width() <= columns_max {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    let mut columns = 1;
+    for c in text.chars() {
+        columns += c.width().unwrap_or(0);
+        if columns > columns_max {
+            break;
+        }
+        shown.push(c);
+    }
+    shown + "…"
+}
+
 /// A count with its noun: `1 step`, `3 steps`.
 pub(crate) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
@@ -63,14 +82,14 @@ pub(crate) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.width());
         }
     }
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
         for (cell, &width) in row.iter().zip(&widths) {
-            line += &format!("{cell:width$}  ");
+            line += &format!("{cell}{}  ", " ".repeat(width - cell.width()));
         }
         text += line.trim_end();
         text.push('\n');
@@ -99,6 +118,11 @@ mod tests {
     }
 
     #[test]
+    fn text_is_cut_to_columns() {
+        assert_eq!([fit("漢字", 4), fit("漢字かな", 6), fit("abc", 2), fit("abc", 3)], ["漢字", "漢字…", "a…", "abc"]);
+    }
+
+    #[test]
     fn a_shell_takes_back_what_was_quoted() {
         assert_eq!(shell("call_1"), "call_1");
         assert_eq!(shell(""), "''");
@@ -119,5 +143,7 @@ mod tests {
     fn columns_line_up() {
         let rows = [["ID", "NAME", "STATUS"], ["1", "a longer name", ""]].map(|row| row.map(str::to_owned));
         assert_eq!(table(&rows), "ID  NAME           STATUS\n1   a longer name\n");
+        let wide = [["漢字", "x"], ["a", "👍"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(&wide), "漢字  x\na     👍\n");
     }
 }

@@ -27,6 +27,16 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
+impl Ran {
+    /// What a terminal shows of stdout in the end.
+    pub(crate) fn screen(&self) -> String {
+        let mut terminal = vt100::Parser::new(200.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        terminal.process(self.out.replace('\n', "\r\n").as_bytes());
+        let rows: Vec<String> = terminal.screen().rows(0, 80).collect();
+        rows.iter().map(|row| row.trim_end()).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    }
+}
+
 /// A command line and its surroundings.
 pub(crate) struct Run {
     words: Vec<OsString>,

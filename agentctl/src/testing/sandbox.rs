@@ -111,6 +111,18 @@ impl SandboxService for Sandbox {
         Ok(Response::new(stream::iter([Ok(measured)]).boxed()))
     }
 
+    async fn top(&self, _: Request<ContainerRequest>) -> Result<Response<TopResponse>, Status> {
+        let process = Process { pid: 42, parent_pid: 1, command: "sleep 9".into(), ..Process::default() };
+        Ok(Response::new(TopResponse { session: SESSION.into(), processes: vec![process] }))
+    }
+
+    async fn kill(&self, request: Request<KillRequest>) -> Result<Response<KillResponse>, Status> {
+        match request.into_inner() {
+            KillRequest { pid: 42, signal: 9, .. } => Ok(Response::new(KillResponse { session: SESSION.into() })),
+            _ => Err(Failure::new(Reason::PathNotFound, "there is no such process").into()),
+        }
+    }
+
     type ExecStream = Answers<ExecOutput>;
 
     async fn exec(&self, request: Request<Streaming<ExecInput>>) -> Result<Response<Self::ExecStream>, Status> {

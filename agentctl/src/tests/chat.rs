@@ -34,7 +34,7 @@ fn a_terminal_never_gets_a_raw_control_byte() {
     let daemon = plays(vec![(hello(), None)]);
     let ran = agentctl(&daemon, &["chat", "fix", "greet"]).person(&[]).ran();
     // What was shown live does not begin the whole message, so it is void.
-    assert_eq!(ran.out, "Hello wor\nHello \\x1b[1mworld\n");
+    assert_eq!(ran.screen(), "Hello wor\nHello \\x1b[1mworld");
     assert!(ran.err.contains("the answer begins again"));
 }
 
@@ -62,7 +62,7 @@ fn a_broken_stream_goes_on_where_it_broke() {
     let second = [vec![message(2, "one")], second].concat();
     let daemon = plays(vec![(first, Some(Then::Cut)), (second, None)]);
     let ran = agentctl(&daemon, &["chat", "fix", "count"]).person(&[]).ran();
-    assert_eq!(ran.out, "one\ntw\no\n");
+    assert_eq!(ran.screen(), "one\ntwo");
     assert_eq!(ran.err, "the connection to agentd is lost; connecting again\nturn 1 · 1 step\n");
     assert_eq!(daemon.asked().watched[1].from_seq, 3);
 }

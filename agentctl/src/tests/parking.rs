@@ -75,7 +75,7 @@ fn a_choice_made_before_is_followed() {
     {
         let daemon = parks();
         let ran = agentctl(&daemon, &["chat", "fix", "x", "--on-interrupt", choice]).person(&[]).ran();
-        assert_eq!((ran.code, ran.out.as_str()), (0, "done\n"), "{choice}");
+        assert_eq!((ran.code, ran.screen().as_str()), (0, "done"), "{choice}");
         let asked = daemon.asked();
         assert_eq!((asked.resumed[0].rest(), asked.resumed[0].stop), (decision, stop));
         assert_eq!(asked.watched[1].from_seq, 10);
@@ -95,7 +95,7 @@ fn to_fail_is_exit_code_1() {
 fn a_person_is_asked() {
     let daemon = parks();
     let ran = agentctl(&daemon, &["-q", "chat", "fix", "x"]).person(&["?", "y"]).ran();
-    assert_eq!((ran.code, ran.out.as_str()), (0, "done\n"));
+    assert_eq!((ran.code, ran.screen().as_str()), (0, "done"));
     assert!(ran.err.contains("  $ make test\n") && ran.err.contains("  y  run it\n"), "{}", ran.err);
     let asked = daemon.asked();
     let answer = &asked.resumed[0].answers[0];

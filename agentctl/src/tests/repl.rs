@@ -8,7 +8,7 @@ fn a_conversation_in_a_new_session() {
     let turn = |seq| vec![started(seq), message(seq + 1, "hello"), finished(seq + 2, TurnStatus::Completed, 0)];
     let daemon = Daemon::start(Script { watches: vec![(turn(1), None), (turn(4), None)].into(), ..Script::default() });
     let ran = agentctl(&daemon, &["chat"]).person(&["", "hi", "/nope", "two \\", "lines", "/exit", "never"]).ran();
-    assert_eq!((ran.code, ran.out.as_str()), (0, "hello\nhello\n"));
+    assert_eq!((ran.code, ran.screen().as_str()), (0, "hello\nhello"));
     assert!(
         ran.err.starts_with("session fix, model glm, workspace /work; /help lists what can be typed\n"),
         "{}",
@@ -43,7 +43,7 @@ fn slash_commands_look_and_answer() {
     assert_eq!(said.next(), Some("  [ ] greet"));
     assert_eq!(said.next(), Some("glm"));
     assert_eq!(said.next(), Some("0 tokens in, 0 out, 0 model calls"));
-    assert!(ran.out.starts_with("{\"v\":1,") && ran.out.ends_with("went on\n"), "{}", ran.out);
+    assert!(ran.out.starts_with("{\"v\":1,") && ran.screen().ends_with("went on"), "{}", ran.out);
     assert!(ran.err.contains("error: no session is other\n"));
     let asked = daemon.asked();
     assert_eq!(asked.watched[1].turn, 1);

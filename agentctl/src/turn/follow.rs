@@ -1,10 +1,13 @@
 //! Follows a turn to its end. The first Ctrl-C cancels the turn, the second leaves it.
 
+use std::time::Instant;
+
 use proto::paths::Paths;
 use proto::reason::{Failure, Reason};
 use proto::v1::event::Data;
 use proto::v1::{StopRequest, TurnFinished, TurnPosition};
 use tokio::task::JoinHandle;
+use tokio::time::sleep_until;
 
 use super::events::EventStream;
 use super::interrupts::Interrupts;
@@ -32,7 +35,7 @@ pub(super) async fn follow(
     let mut interrupts = std::mem::take(&mut context.interrupts);
     let followed = until_its_end(context, position, view, &mut interrupts).await;
     context.interrupts = interrupts;
-    context.ui.spin(None);
+    context.ui.rest();
     followed
 }
 
@@ -45,6 +48,7 @@ async fn until_its_end(
     let mut events = EventStream::of_turn(position);
     let mut cancel = Cancel::NotWanted;
     loop {
+        let frame = context.ui.next_frame();
         tokio::select! {
             event = events.next(context) => {
                 let Some(event) = event? else { return Ok(Followed::Left) };
@@ -60,6 +64,7 @@ async fn until_its_end(
                 context.ui.note("cancelling the turn; Ctrl-C again leaves it")?;
                 cancel = Cancel::ask(context.paths.clone(), position.session.clone());
             }
+            () = sleep_until(frame.unwrap_or_else(Instant::now).into()), if frame.is_some() => context.ui.frame()?,
             answer = cancel.answer() => {
                 answer?;
                 cancel = Cancel::Done;

@@ -3,6 +3,7 @@
 use proto::v1::Event;
 
 use crate::error::CommandError;
+use crate::render::markdown::stream::Stream;
 use crate::render::transcript::{Answers, Piece, Transcript};
 use crate::ui::Ui;
 
@@ -10,13 +11,18 @@ use crate::ui::Ui;
 #[derive(Debug)]
 pub(crate) struct View {
     transcript: Transcript,
+    /// The answer that is being written, where a terminal shows it as markdown.
+    answer: Stream,
+    /// The newest todos that stand nowhere yet but at the end of the terminal.
+    todos: Vec<String>,
 }
 
 impl View {
     /// One that has shown nothing.
     pub(crate) fn new(ui: &Ui) -> Self {
         let answers = if ui.out_is_terminal() { Answers::Live } else { Answers::Whole };
-        Self { transcript: Transcript::new(answers, ui.err_colors()) }
+        let transcript = Transcript::new(answers, ui.err_colors());
+        Self { transcript, answer: Stream::default(), todos: Vec::new() }
     }
 
     /// Shows an event.
@@ -26,13 +32,39 @@ impl View {
         }
         for piece in self.transcript.event(event) {
             match piece {
-                Piece::Answer(text) => ui.out_foreign(&text)?,
-                Piece::EndLine => ui.end_line()?,
+                Piece::Answer(text) => self.answer(&text, ui)?,
+                Piece::EndLine => match ui.layout() {
+                    Some(layout) => ui.answer(&self.answer.finish(layout), Vec::new())?,
+                    None => ui.end_line()?,
+                },
                 Piece::Note(line) => ui.note(&line)?,
                 Piece::Say(line) => ui.say(&line)?,
-                Piece::Busy(what) => ui.spin(what.as_deref()),
+                Piece::Busy(what) => ui.busy(what.as_deref())?,
+                Piece::Todos(lines) => self.todos(lines, ui)?,
+                Piece::End => self.end(ui)?,
             }
         }
         Ok(())
+    }
+
+    fn answer(&mut self, text: &str, ui: &mut Ui) -> Result<(), CommandError> {
+        let Some(layout) = ui.layout() else { return ui.out_foreign(text) };
+        let change = self.answer.push(text, layout, ui.live_lines_max());
+        ui.answer(&change.settled, change.live)
+    }
+
+    /// Where the terminal can draw, the list stands at its end and changes there; elsewhere each change is told.
+    fn todos(&mut self, lines: Vec<String>, ui: &mut Ui) -> Result<(), CommandError> {
+        if ui.pin_todos(lines.clone())? {
+            self.todos = lines;
+            return Ok(());
+        }
+        lines.iter().try_for_each(|line| ui.note(line))
+    }
+
+    /// The turn ends or parks: what stood at the end of the terminal stays where it is worth it.
+    fn end(&mut self, ui: &mut Ui) -> Result<(), CommandError> {
+        ui.rest();
+        std::mem::take(&mut self.todos).iter().try_for_each(|line| ui.note(line))
     }
 }

@@ -11,7 +11,7 @@ use crate::render::style::Style;
 impl Ui {
     /// Says why a command failed; returns its exit code.
     pub(crate) fn failure(&mut self, error: &CommandError) -> u8 {
-        self.spinner.set(None);
+        self.rest();
         if let CommandError::Failed(failure) = error {
             let text = self.failure_text(failure);
             // There is nowhere left to say that stderr is closed.

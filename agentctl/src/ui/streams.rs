@@ -20,6 +20,8 @@ pub(crate) struct Streams {
     pub(crate) out: Stream,
     /// Everything else.
     pub(crate) err: Stream,
+    /// Whether the terminal, if there is one, can move its cursor.
+    pub(crate) draws: bool,
 }
 
 impl Streams {
@@ -30,6 +32,7 @@ impl Streams {
             input_terminal: io::stdin().is_terminal(),
             out: Stream { terminal: io::stdout().is_terminal(), sink: Box::new(io::stdout()) },
             err: Stream { terminal: io::stderr().is_terminal(), sink: Box::new(io::stderr()) },
+            draws: std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb"),
         }
     }
 }

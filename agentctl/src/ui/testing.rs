@@ -42,5 +42,12 @@ impl Write for Closed {
 pub(crate) fn streams() -> (Streams, Written, Written) {
     let (out, err) = (Written::default(), Written::default());
     let stream = |written: &Written| Stream { sink: Box::new(written.clone()), terminal: false };
-    (Streams { input: Box::new(io::empty()), input_terminal: false, out: stream(&out), err: stream(&err) }, out, err)
+    let streams = Streams {
+        input: Box::new(io::empty()),
+        input_terminal: false,
+        out: stream(&out),
+        err: stream(&err),
+        draws: true,
+    };
+    (streams, out, err)
 }

@@ -39,8 +39,12 @@ impl DaemonService for DaemonApi {
     async fn status(&self, _: Request<v1::StatusRequest>) -> Answer<v1::StatusResponse> {
         let services = self.sessions.services();
         let views = self.sessions.list().await.map_err(failure::status)?;
-        let backend = &services.backend;
-        let answers = backend.ping().await;
+        let chosen = services.backends.choose(&services.settings.sandbox.backend).await;
+        let backend = chosen.as_ref().map_or_else(|_| services.backends.named(""), Arc::clone);
+        let answers = match chosen {
+            Ok(chosen) => chosen.ping().await,
+            Err(error) => Err(error),
+        };
         let paths = &self.about.paths;
         let count = |status| views.iter().filter(|view| view.status == status).count() as u64;
         let waiting: usize = views.iter().map(|view| view.approvals.len()).sum();
@@ -73,7 +77,8 @@ impl DaemonService for DaemonApi {
     async fn doctor(&self, _: Request<v1::DoctorRequest>) -> Answer<v1::DoctorResponse> {
         let services = self.sessions.services();
         let mut findings = self.own_findings().await;
-        findings.extend(services.backend.check(&services.settings.sandbox.image).await);
+        let wanted = &services.settings.sandbox;
+        findings.extend(services.backends.check(&wanted.backend, &wanted.image).await);
         let findings = findings.into_iter().map(convert::finding).collect();
         Ok(Response::new(v1::DoctorResponse { findings }))
     }

@@ -3,6 +3,7 @@
 mod exec;
 mod logs;
 mod stats;
+mod top;
 mod transfer;
 
 use std::pin::Pin;
@@ -39,10 +40,19 @@ impl SandboxApi {
         self.sessions.tell(&view.id, Command::Sandbox).await.map_err(failure::status)
     }
 
+    /// The session's sandbox, where it has one: none is made for a look at it.
+    async fn present(&self, session: &str) -> Result<(Borrowed, SessionView), Status> {
+        let view = self.view(session).await?;
+        if view.container.is_none() {
+            return Err(failure::status(crate::session::error::SessionError::NoContainer(session.to_owned())));
+        }
+        Ok((self.live(view.id.as_str()).await?, view))
+    }
+
     /// The container as it is now, read anew after what was done to it.
     async fn looked_at(&self, session: &str) -> Answer<v1::Container> {
         let view = self.view(session).await?;
-        let backend = &self.sessions.services().backend;
+        let backend = self.sessions.services().backends.named(&view.backend);
         let observed = match &view.container {
             Some(name) => backend.inspect(name).await.map_err(failure::of_sandbox)?,
             None => None,
@@ -67,13 +77,18 @@ impl SandboxService for SandboxApi {
     }
 
     async fn list(&self, _: Request<v1::ListContainersRequest>) -> Answer<v1::ListContainersResponse> {
-        let views = self.sessions.list().await.map_err(failure::status)?;
-        let backend = &self.sessions.services().backend;
-        let mut observed = backend.list().await.map_err(failure::of_sandbox)?;
-        let containers = views.into_iter().filter(|view| view.container.is_some()).map(|view| {
+        let mut views = self.sessions.list().await.map_err(failure::status)?;
+        views.retain(|view| view.container.is_some());
+        let backends = &self.sessions.services().backends;
+        let kind = |view: &SessionView| backends.named(&view.backend).kind();
+        let mut observed = Vec::new();
+        // A backend that nobody uses need not answer.
+        for backend in backends.all().iter().filter(|backend| views.iter().any(|view| kind(view) == backend.kind())) {
+            observed.extend(backend.list().await.map_err(failure::of_sandbox)?);
+        }
+        let containers = views.iter().map(|view| {
             let at = observed.iter().position(|seen| Some(&seen.name) == view.container.as_ref());
-            let seen = at.map(|at| observed.swap_remove(at));
-            convert::container(&view, seen, backend.kind())
+            convert::container(view, at.map(|at| observed.swap_remove(at)), kind(view))
         });
         let containers = containers.collect();
         let pool = Some(convert::pool(&self.sessions.services().pool));
@@ -129,9 +144,9 @@ impl SandboxService for SandboxApi {
     type LogsStream = Answers<v1::LogChunk>;
 
     async fn logs(&self, request: Request<v1::LogsRequest>) -> Answer<Self::LogsStream> {
-        let v1::LogsRequest { session, follow } = request.into_inner();
-        let view = self.view(&session).await?;
-        logs::logs(&self.sessions, &view.id, follow).await
+        let wanted = request.into_inner();
+        let view = self.view(&wanted.session).await?;
+        logs::logs(&self.sessions, &view.id, &wanted).await
     }
 
     type StatsStream = Answers<v1::ContainerStats>;
@@ -140,6 +155,17 @@ impl SandboxService for SandboxApi {
         let v1::StatsRequest { session, stream } = request.into_inner();
         let only = if session.is_empty() { None } else { Some(self.view(&session).await?) };
         stats::stats(self.sessions.clone(), only, stream).await
+    }
+
+    async fn top(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::TopResponse> {
+        let (sandbox, view) = self.present(&request.into_inner().session).await?;
+        top::top(sandbox, &view.id).await
+    }
+
+    async fn kill(&self, request: Request<v1::KillRequest>) -> Answer<v1::KillResponse> {
+        let v1::KillRequest { session, pid, signal } = request.into_inner();
+        let (sandbox, view) = self.present(&session).await?;
+        top::kill(sandbox, &view.id, pid, signal).await
     }
 
     type ExecStream = Answers<v1::ExecOutput>;

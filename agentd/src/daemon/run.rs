@@ -19,7 +19,7 @@ use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::pool::{Pool, Template};
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::{self, Forbidden};
-use crate::sandbox::{backend::Backend, init_binary};
+use crate::sandbox::{backends::Backends, init_binary};
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
 use crate::session::uses::{IdleLimits, Uses};
@@ -210,7 +210,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         tokens_max: config.limits.tokens_per_session,
         sessions_max: config.limits.sessions.into(),
     };
-    let backend = Arc::new(docker) as Arc<dyn Backend>;
+    let backends = Backends::new(Arc::new(docker), []);
     let secret = Secret::load_or_make(&paths.state)?;
     let template = Template {
         install_id: store.install_id().to_owned(),
@@ -219,12 +219,12 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         init_path: init_path.clone(),
         workspaces: workspaces.clone(),
     };
-    let pool = made_ahead(template, &forbidden, &backend, &secret, config.sandbox.pool_size, settings.idle);
+    let pool = made_ahead(template, &forbidden, &backends, &secret, config.sandbox.pool_size, settings.idle);
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
     Ok(Services {
         models: Models::new(default_model, config.models, Box::new(environment)),
         tools: Arc::new(tools),
-        backend,
+        backends,
         pool,
         secret,
         init_path,
@@ -242,7 +242,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
 fn made_ahead(
     mut template: Template,
     forbidden: &Forbidden,
-    backend: &Arc<dyn Backend>,
+    backends: &Backends,
     secret: &Secret,
     size: u32,
     idle: IdleLimits,
@@ -255,7 +255,7 @@ fn made_ahead(
             size = 0;
         }
     }
-    Pool::new(Arc::clone(backend), secret.clone(), template, size, idle.shortest())
+    Pool::new(backends.clone(), secret.clone(), template, size, idle.shortest())
 }
 
 /// Home directories that no sandbox is given: the user's own.

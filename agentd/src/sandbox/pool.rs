@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::backend::{Backend, Created};
+use super::backend::Created;
+use super::backends::{AUTO, Backends};
 use super::live::LiveSandbox;
 use super::spec::{self, SandboxSpec};
 use super::token::Secret;
@@ -54,9 +55,12 @@ pub struct Template {
 }
 
 impl Template {
-    /// Whether a sandbox with these options and this shared directory is one of it.
+    /// Whether a sandbox with these options and this shared directory can be one of it. Which backend it has is settled when
+    /// it is made.
     pub fn is_of(&self, options: &SandboxOptions, shared: Option<&Path>) -> bool {
-        self.options == *options && self.shared.as_deref() == shared
+        let backend = &self.options.backend;
+        let same = SandboxOptions { backend: backend.clone(), ..options.clone() } == self.options;
+        same && (backend == AUTO || *backend == options.backend) && self.shared.as_deref() == shared
     }
 
     /// The first sandbox of a session.
@@ -84,7 +88,7 @@ pub struct Pool {
 }
 
 struct Inner {
-    backend: Arc<dyn Backend>,
+    backends: Backends,
     secret: Secret,
     template: Template,
     /// Sandboxes that are to be ready.
@@ -100,6 +104,8 @@ struct Inner {
 /// A sandbox that answers and that no session has in its journal yet.
 #[derive(Clone, Debug)]
 pub struct Warm {
+    /// The backend that has it.
+    pub backend: String,
     /// What the backend made.
     pub created: Created,
     /// The connection.
@@ -126,14 +132,14 @@ impl Drop for Claim {
 impl Pool {
     /// A pool that is empty still; [`Pool::keep`] fills it.
     pub fn new(
-        backend: Arc<dyn Backend>,
+        backends: Backends,
         secret: Secret,
         template: Template,
         size: usize,
         reserved_max: Option<Duration>,
     ) -> Self {
         let inner = Inner {
-            backend,
+            backends,
             secret,
             template,
             size,
@@ -150,7 +156,7 @@ impl Pool {
         if !self.inner.template.is_of(options, shared) {
             return None;
         }
-        let session = self.slots().reserve(Instant::now(), self.inner.size);
+        let session = self.slots().reserve(|warm| warm.backend == options.backend, Instant::now(), self.inner.size);
         self.tell();
         session
     }

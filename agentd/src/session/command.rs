@@ -26,7 +26,14 @@ pub enum Command {
     /// Make or wake the sandbox and hand it out.
     Sandbox(Reply<Borrowed>),
     /// Remove a container of this name, if it is not the session's.
-    Discard(String, Reply<()>),
+    Discard {
+        /// The backend that has it.
+        backend: String,
+        /// Its name.
+        name: String,
+        /// Where the answer goes.
+        reply: Reply<()>,
+    },
     /// Pause or remove the sandbox, if nobody uses it by now.
     Idle(IdleStep, Reply<()>),
     /// Change the container's life.

@@ -1,7 +1,7 @@
 //! Sandboxes that nobody uses are paused, then removed; the next call wakes them or makes another.
 //!
 //! In use is a sandbox with a running turn, or with a command or a transfer of a person under way. A parked turn does not
-//! use it: it wakes it when it goes on. Looking at it (list, show, stats, top, logs) is no use. Every process of a sandbox
+//! use it: it wakes it when it goes on. Looking at it (list, show, stats, logs) is no use. Every process of a sandbox
 //! belongs to a call, an exec or a transfer, and ends with it: no process is ever frozen that somebody waits for.
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::SessionId;
-use crate::sandbox::backend::{Observed, SandboxStatus};
+use crate::sandbox::backend::{Backend, Observed, SandboxStatus};
 use crate::sandbox::reconcile::{self, Known};
 
 use super::command::{Command, Verb};
@@ -18,6 +18,8 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 /// A container that may go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
+    /// The backend that has it.
+    pub backend: String,
     /// Its name.
     pub name: String,
     /// The session on its label.
@@ -41,9 +43,7 @@ pub enum Why {
 pub async fn reconcile(sessions: Sessions) {
     let services = Arc::clone(sessions.services());
     loop {
-        if let Err(error) = reconcile_once(&sessions).await {
-            tracing::debug!(%error, "containers could not be compared with the journal");
-        }
+        reconcile_once(&sessions).await;
         tokio::select! {
             () = services.stopping.cancelled() => return,
             () = tokio::time::sleep(RECONCILE_EVERY) => {}
@@ -51,37 +51,70 @@ pub async fn reconcile(sessions: Sessions) {
     }
 }
 
-async fn reconcile_once(sessions: &Sessions) -> Result<(), SessionError> {
-    for leftover in unwanted(sessions).await?.0 {
-        tracing::info!(container = %leftover.name, "removing a container that no session wants");
-        if let Err(error) = remove(sessions, &leftover).await {
-            tracing::warn!(container = %leftover.name, %error, "it could not be removed");
+async fn reconcile_once(sessions: &Sessions) {
+    for backend in sessions.services().backends.all() {
+        // One that does not answer is not in the others' way.
+        let found = match unwanted(sessions, backend.as_ref()).await {
+            Ok((found, ..)) => found,
+            Err(error) => {
+                tracing::debug!(backend = backend.kind(), %error, "its containers could not be compared with the journal");
+                continue;
+            }
+        };
+        for leftover in found {
+            tracing::info!(container = %leftover.name, "removing a container that no session wants");
+            if let Err(error) = remove(sessions, &leftover).await {
+                tracing::warn!(container = %leftover.name, %error, "it could not be removed");
+            }
         }
     }
-    Ok(())
 }
 
-/// What a person may want to be rid of: what no session wants, and what is stopped.
+/// What a person may want to be rid of: what no session wants, and what is stopped. Nothing is found on a backend that does not
+/// answer, unless none does.
 pub async fn leftovers(sessions: &Sessions) -> Result<Vec<Leftover>, SessionError> {
-    let (mut found, observed, views) = unwanted(sessions).await?;
-    found.extend(views.iter().filter(|view| view.status != Status::Running).filter_map(|view| {
-        let name = view.container.as_ref()?;
-        let stopped = observed
-            .iter()
-            .any(|seen| seen.name == *name && matches!(seen.status, SandboxStatus::Stopped | SandboxStatus::Created));
-        let leftover = Leftover { name: name.clone(), session: view.id.to_string(), why: Why::Stopped };
-        stopped.then_some(leftover)
-    }));
-    Ok(found)
+    let mut all = Vec::new();
+    let (mut answered, mut failure) = (false, None);
+    for backend in sessions.services().backends.all() {
+        match unwanted(sessions, backend.as_ref()).await {
+            Ok((found, observed, views)) => {
+                answered = true;
+                all.extend(found);
+                all.extend(stopped(backend.kind(), &observed, &views));
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        Some(error) if !answered => Err(error),
+        _ => Ok(all),
+    }
 }
 
-/// Containers that no session wants, with everything that was seen. The backend is asked before the pool, and the pool before
-/// the journal: a container that comes to be in between is known to one of them by then, for it is announced before it is
-/// made, and in the journal before the pool forgets it.
-async fn unwanted(sessions: &Sessions) -> Result<(Vec<Leftover>, Vec<Observed>, Vec<SessionView>), SessionError> {
-    let services = sessions.services();
-    let observed = services.backend.list().await?;
-    let ahead = services.pool.names();
+fn stopped(backend: &str, observed: &[Observed], views: &[SessionView]) -> Vec<Leftover> {
+    let idle = views.iter().filter(|view| view.status != Status::Running);
+    let stopped = idle.filter_map(|view| {
+        let name = view.container.as_ref()?;
+        let seen = observed.iter().find(|seen| seen.name == *name)?;
+        matches!(seen.status, SandboxStatus::Stopped | SandboxStatus::Created).then(|| Leftover {
+            backend: backend.to_owned(),
+            name: name.clone(),
+            session: view.id.to_string(),
+            why: Why::Stopped,
+        })
+    });
+    stopped.collect()
+}
+
+/// Containers of a backend that no session wants, with everything that was seen. The backend is asked before the pool, and the
+/// pool before the journal: a container that comes to be in between is known to one of them by then, for it is announced
+/// before it is made, and in the journal before the pool forgets it (law L1).
+async fn unwanted(
+    sessions: &Sessions,
+    backend: &dyn Backend,
+) -> Result<(Vec<Leftover>, Vec<Observed>, Vec<SessionView>), SessionError> {
+    let observed = backend.list().await?;
+    let ahead = sessions.services().pool.names();
     let views = sessions.list().await?;
     let known: Vec<Known> = views
         .iter()
@@ -92,10 +125,11 @@ async fn unwanted(sessions: &Sessions) -> Result<(Vec<Leftover>, Vec<Observed>, 
         .collect();
     let plan = reconcile::plan(&observed, &known, &ahead);
     let leftover = |name: String| {
-        let session =
-            observed.iter().find(|seen| seen.name == name).map(|seen| seen.session.clone()).unwrap_or_default();
+        let seen = observed.iter().find(|seen| seen.name == name);
+        let session = seen.map(|seen| seen.session.clone()).unwrap_or_default();
         let of_session = views.iter().any(|view| view.id.as_str() == session);
-        Leftover { name, session, why: if of_session { Why::NotWanted } else { Why::NoSession } }
+        let why = if of_session { Why::NotWanted } else { Why::NoSession };
+        Leftover { backend: backend.kind().to_owned(), name, session, why }
     };
     Ok((plan.remove.into_iter().map(leftover).collect(), observed, views))
 }
@@ -106,13 +140,14 @@ pub async fn remove(sessions: &Sessions, leftover: &Leftover) -> Result<(), Sess
     let session = SessionId::try_from(leftover.session.clone()).ok();
     match (leftover.why, session) {
         (Why::NotWanted, Some(session)) => {
-            sessions.tell(&session, |reply| Command::Discard(leftover.name.clone(), reply)).await
+            let Leftover { backend, name, .. } = leftover.clone();
+            sessions.tell(&session, |reply| Command::Discard { backend, name, reply }).await
         }
         (Why::Stopped, Some(session)) => {
             sessions.tell(&session, |reply| Command::Container(Verb::Remove { force: false }, reply)).await
         }
         (_, session) => {
-            services.backend.remove(&leftover.name).await?;
+            services.backends.named(&leftover.backend).remove(&leftover.name).await?;
             if let Some(session) = session {
                 // Of one that was made ahead; a workspace with anything in it stays.
                 drop(tokio::fs::remove_dir(services.workspaces.join(session.as_str())).await);

@@ -73,7 +73,7 @@ impl Sessions {
             });
         }
         let name = new.name.clone();
-        let (id, options) = settle::settle(&self.services, new)?;
+        let (id, options) = settle::settle(&self.services, new).await?;
         let body = Body::SessionCreated { name: name.clone(), options };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();

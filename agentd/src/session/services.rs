@@ -10,7 +10,7 @@ use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::options::SandboxOptions;
 use crate::model::Models;
-use crate::sandbox::backend::Backend;
+use crate::sandbox::backends::Backends;
 use crate::sandbox::pool::Pool;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
@@ -28,7 +28,7 @@ pub struct Services {
     /// The tools.
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
-    pub backend: Arc<dyn Backend>,
+    pub backends: Backends,
     /// Sandboxes made ahead of need.
     pub pool: Pool,
     /// What the tokens of sandboxes are made of.

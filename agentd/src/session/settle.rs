@@ -52,7 +52,7 @@ pub struct NewSession {
 
 /// Settles the options of a session, and makes its workspace where none is given. The id is one that a sandbox was made
 /// ahead for, where that is as these options want it; else it is new.
-pub(super) fn settle(services: &Services, new: NewSession) -> Result<(SessionId, SessionOptions), SessionError> {
+pub(super) async fn settle(services: &Services, new: NewSession) -> Result<(SessionId, SessionOptions), SessionError> {
     let settings = &services.settings;
     let agent = new.agent.clone().unwrap_or_else(|| "default".to_owned());
     let profile = settings.agents.get(&agent).ok_or_else(|| SessionError::NoSuchAgent(agent.clone()))?;
@@ -60,7 +60,11 @@ pub(super) fn settle(services: &Services, new: NewSession) -> Result<(SessionId,
         Some(list) => policy(list, &services.tools.names())?,
         None => profile.approve.clone(),
     };
-    let sandbox = sandbox_options(&settings.sandbox, &new)?;
+    let mut sandbox = sandbox_options(&settings.sandbox, &new)?;
+    // Where nothing answers now, the choice is made when the first sandbox is.
+    if let Ok(backend) = services.backends.choose(&sandbox.backend).await {
+        backend.kind().clone_into(&mut sandbox.backend);
+    }
     let model = match new.model {
         Some(model) => {
             services

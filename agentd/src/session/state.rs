@@ -36,6 +36,8 @@ pub struct SessionState {
     pub turn: Option<TurnState>,
     /// Where the sandbox stands.
     pub sandbox: SandboxState,
+    /// The backend of its sandboxes: the chosen one, and `auto` until one was.
+    pub backend: String,
     /// Every call id used so far.
     pub calls_seen: HashSet<CallId>,
 }
@@ -119,6 +121,7 @@ impl SessionState {
             turns: 0,
             turn: None,
             sandbox: SandboxState::None { last_generation: 0 },
+            backend: options.sandbox.backend.clone(),
             calls_seen: HashSet::new(),
         })
     }
@@ -146,7 +149,8 @@ impl SessionState {
             Body::Usage { total } => self.usage = *total,
             Body::ToolEnded { .. } => self.push_results_when_all_are_there(),
             Body::TodosUpdated { todos } => self.todos.clone_from(todos),
-            Body::SandboxIntent { generation, name, .. } => {
+            Body::SandboxIntent { generation, name, backend, .. } => {
+                self.backend.clone_from(backend);
                 self.sandbox = SandboxState::Intended { generation: *generation, name: name.clone() };
             }
             Body::SandboxReady { generation, name, id, boot_id, image, not_enforced } => {

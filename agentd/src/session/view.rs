@@ -43,6 +43,9 @@ pub struct SessionView {
     pub usage: Usage,
     /// The container's name, while there is one.
     pub container: Option<String>,
+    /// The backend of its sandboxes; `auto`: none was chosen yet; empty: stored before there was more than one.
+    #[serde(default)]
+    pub backend: String,
     /// The generation of the newest sandbox.
     pub generation: u64,
     /// The image by digest, once a sandbox was made of it.
@@ -76,6 +79,7 @@ impl SessionView {
             turns: state.turns,
             usage: state.usage,
             container: state.container().map(str::to_owned),
+            backend: state.backend.clone(),
             generation: state.generation(),
             image_digest,
             not_enforced,

@@ -49,6 +49,8 @@ const AGENTCTL: CrateRules = CrateRules {
     foreign: &[
         ForeignHome { foreign: "rustyline", homes: &["repl/"] },
         ForeignHome { foreign: "indicatif", homes: &["render/"] },
+        ForeignHome { foreign: "pulldown_cmark", homes: &["render/markdown"] },
+        ForeignHome { foreign: "clap_mangen", homes: &["commands/man"] },
         ForeignHome { foreign: "dirs", homes: &[] },
         ForeignHome { foreign: "bollard", homes: &[] },
         ForeignHome { foreign: "rusqlite", homes: &[] },

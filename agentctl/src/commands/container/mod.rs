@@ -22,6 +22,10 @@ mod logs;
 
 mod stats;
 
+mod top;
+
+mod kill;
+
 mod exec;
 
 mod cp;
@@ -67,6 +71,13 @@ pub(crate) enum ContainerCommand {
     Logs(logs::LogsArgs),
     /// Measure the use of cpu, memory, processes, network and disk
     Stats(stats::StatsArgs),
+    /// Show the processes in it, with the call that each belongs to
+    #[command(
+        after_help = "Examples:\n  agentctl container top S\n  agentctl -o json container top S | jq -r '.[].command'"
+    )]
+    Top(ContainerArgs),
+    /// Send a signal to processes in it
+    Kill(kill::KillArgs),
     /// Run a command in it
     Exec(exec::ExecArgs),
     /// Copy files into it or out of it
@@ -100,6 +111,8 @@ pub(crate) async fn dispatch(command: ContainerCommand, context: &mut Context) -
         ContainerCommand::Rm(args) => rm::run(args, context).await,
         ContainerCommand::Prune(args) => prune::run(args, context).await,
         ContainerCommand::Logs(args) => logs::run(args, context).await,
+        ContainerCommand::Top(args) => top::run(args, context).await,
+        ContainerCommand::Kill(args) => kill::run(args, context).await,
         ContainerCommand::Stats(args) => stats::run(args, context).await,
         // Boxed: their futures hold streams in both directions.
         ContainerCommand::Exec(args) => Box::pin(exec::run(args, context)).await,

@@ -16,7 +16,8 @@ fn printed(answers: Answers, events: &[Event]) -> String {
                 Piece::EndLine => text += "> end\n",
                 Piece::Note(line) => text += &format!("{line}\n"),
                 Piece::Say(line) => text += &format!("! {line}\n"),
-                Piece::Busy(_) => {}
+                Piece::Todos(lines) => text += &format!("{}\n", lines.join("\n")),
+                Piece::Busy(_) | Piece::End => {}
             }
         }
     }

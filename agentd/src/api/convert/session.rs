@@ -12,21 +12,21 @@ use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
 use crate::turn::answer::{Answer, Answers};
 
-/// A session as it is now. `backend` is the name of the daemon's backend.
-pub(in crate::api) fn session(view: SessionView, backend: &str) -> v1::Session {
+/// A session as it is now.
+pub(in crate::api) fn session(view: SessionView) -> v1::Session {
     let status = match view.status {
         Status::Idle => v1::SessionStatus::Idle,
         Status::Running => v1::SessionStatus::Running,
         Status::AwaitingApproval => v1::SessionStatus::AwaitingApproval,
     };
     let options = view.options;
-    let backend = if options.sandbox.backend == "auto" { backend } else { &options.sandbox.backend };
+    let backend = if view.backend.is_empty() { options.sandbox.backend.clone() } else { view.backend };
     v1::Session {
         id: view.id.to_string(),
         name: view.name.unwrap_or_default(),
         status: status.into(),
         workspace: options.workspace.display().to_string(),
-        backend: backend.to_owned(),
+        backend,
         loosened: spec::loosened(&options.sandbox),
         image: options.sandbox.image,
         model: options.model,

@@ -30,13 +30,7 @@ pub(super) async fn run(
     input: Streaming<v1::ExecInput>,
 ) -> Answer<Answers<v1::ExecOutput>> {
     let terminal = start.terminal.map(|size| wire::TerminalSize { rows: size.rows, columns: size.columns });
-    let start = wire::InteractStart {
-        argv: start.argv,
-        cwd: start.cwd,
-        env: std::collections::HashMap::default(),
-        stdin: start.stdin,
-        terminal,
-    };
+    let start = wire::InteractStart { argv: start.argv, cwd: start.cwd, env: start.env, stdin: start.stdin, terminal };
     let input = input.filter_map(|message| async {
         match message.ok()?.part? {
             exec_input::Part::Start(_) => None,

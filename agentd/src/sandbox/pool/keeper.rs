@@ -109,15 +109,19 @@ impl Pool {
                 Ok(())
             }
             Err(error) => {
-                let name = crate::sandbox::spec::name_of(&self.inner.template.install_id, &session, 1);
-                self.remove(Doomed { session, name, of_session: false }).await;
+                self.slots().doom(&session);
+                let doomed = self.slots().take_doomed();
+                for doomed in doomed {
+                    self.clone().remove(doomed).await;
+                }
                 Err(error)
             }
         }
     }
 
     async fn try_make(&self, session: &SessionId) -> Result<(String, Warm), SandboxError> {
-        let (backend, template) = (&self.inner.backend, &self.inner.template);
+        let template = &self.inner.template;
+        let backend = self.inner.backends.choose(&template.options.backend).await?;
         // What nobody has asked for is not worth a pull.
         let image = &template.options.image;
         if backend.local_image(image).await?.is_none() {
@@ -128,18 +132,23 @@ impl Pool {
         let workspace = tokio::task::spawn_blocking(move || workspace::make(&path))
             .await
             .map_err(|error| SandboxError::new(SandboxErrorKind::Failed, error.to_string()))??;
+        self.slots().placed(session, backend.kind());
         let spec = template.spec(session, workspace, &self.inner.secret);
         let name = spec.name();
         let created = backend.create(&spec, &|line| tracing::debug!(container = %name, "{line}")).await?;
         let began = Instant::now();
         let live = LiveSandbox::connect(backend.as_ref(), &name, &self.inner.secret.token(&name)).await?;
         self.counters().made(Way::Ahead, created.stages, began.elapsed());
-        Ok((spec.hash(), Warm { created, live }))
+        Ok((spec.hash(), Warm { backend: backend.kind().to_owned(), created, live }))
     }
 
     async fn remove(self, doomed: Doomed) {
         // Where it fails, reconciliation finds a container that nobody knows.
-        if let Err(error) = self.inner.backend.remove(&doomed.name).await {
+        let removed = match doomed.backend.as_str() {
+            "" => Ok(()),
+            backend => self.inner.backends.named(backend).remove(&doomed.name).await,
+        };
+        if let Err(error) = removed {
             tracing::debug!(container = %doomed.name, error = %error.message, "it stays for now");
         } else if !doomed.of_session {
             let workspace = self.inner.template.workspaces.join(doomed.session.as_str());
@@ -159,10 +168,13 @@ impl Pool {
         if ready.is_empty() {
             return;
         }
+        let wanted = &self.inner.template.options;
         // An engine that does not answer now is no reason to remove what is on it.
-        let Ok(image) = self.inner.backend.local_image(&self.inner.template.options.image).await else { return };
+        let Ok(backend) = self.inner.backends.choose(&wanted.backend).await else { return };
+        let Ok(image) = backend.local_image(&wanted.image).await else { return };
         for (session, warm) in ready {
-            let current = image.as_ref().is_some_and(|image| image.digest == warm.created.image_digest);
+            let current = warm.backend == backend.kind()
+                && image.as_ref().is_some_and(|image| image.digest == warm.created.image_digest);
             let hello = tokio::time::timeout(HELLO_WITHIN, warm.live.client.hello()).await;
             if !current || !matches!(hello, Ok(Ok(_))) {
                 self.slots().doom_ready(&session);

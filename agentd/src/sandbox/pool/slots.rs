@@ -15,6 +15,8 @@ struct Slot<W> {
     session: SessionId,
     /// The container's name.
     name: String,
+    /// The backend that has it; empty: none yet.
+    backend: String,
     /// The hash of its specification; empty until it answers.
     spec_hash: String,
     stage: Stage<W>,
@@ -50,6 +52,8 @@ pub(super) struct Doomed {
     pub(super) session: SessionId,
     /// The container's name.
     pub(super) name: String,
+    /// The backend that has it; empty: none yet.
+    pub(super) backend: String,
     /// Whether that session exists, so that the workspace is its own.
     pub(super) of_session: bool,
 }
@@ -62,7 +66,14 @@ impl<W: Clone> Slots<W> {
 
     /// One more is being made.
     pub(super) fn begin(&mut self, session: SessionId, name: String) {
-        self.slots.push(Slot { session, name, spec_hash: String::new(), stage: Stage::Making });
+        self.slots.push(Slot { session, name, backend: String::new(), spec_hash: String::new(), stage: Stage::Making });
+    }
+
+    /// A backend is about to make it.
+    pub(super) fn placed(&mut self, session: &SessionId, backend: &str) {
+        if let Some(slot) = self.slot(session) {
+            backend.clone_into(&mut slot.backend);
+        }
     }
 
     /// It answers. Where it is unwanted by now, it stays what it is.
@@ -73,10 +84,15 @@ impl<W: Clone> Slots<W> {
         }
     }
 
-    /// Gives the oldest that is ready to a new session. More than `reserved_max` do not wait for calls that may never come:
+    /// Gives the oldest that is ready and fits to a new session. More than `reserved_max` do not wait for calls that may never come:
     /// the oldest of those goes.
-    pub(super) fn reserve(&mut self, now: Instant, reserved_max: usize) -> Option<SessionId> {
-        let ready = self.slots.iter_mut().find(|slot| matches!(slot.stage, Stage::Ready(_)))?;
+    pub(super) fn reserve(
+        &mut self,
+        fits: impl Fn(&W) -> bool,
+        now: Instant,
+        reserved_max: usize,
+    ) -> Option<SessionId> {
+        let ready = self.slots.iter_mut().find(|slot| matches!(&slot.stage, Stage::Ready(warm) if fits(warm)))?;
         let Stage::Ready(warm) = std::mem::replace(&mut ready.stage, Stage::Claimed) else { return None };
         ready.stage = Stage::Reserved { warm, since: now };
         let session = ready.session.clone();
@@ -165,8 +181,8 @@ impl<W: Clone> Slots<W> {
         for slot in &mut self.slots {
             if let Stage::Going { begun: begun @ false, of_session } = &mut slot.stage {
                 *begun = true;
-                let (session, name) = (slot.session.clone(), slot.name.clone());
-                doomed.push(Doomed { session, name, of_session: *of_session });
+                let (session, name, backend) = (slot.session.clone(), slot.name.clone(), slot.backend.clone());
+                doomed.push(Doomed { session, name, backend, of_session: *of_session });
             }
         }
         doomed

@@ -174,7 +174,7 @@ impl Actor {
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
-            Command::Discard(name, reply) => drop(reply.send(self.discard(&name).await)),
+            Command::Discard { backend, name, reply } => drop(reply.send(self.discard(&backend, &name).await)),
             Command::Idle(step, reply) => drop(reply.send(self.idle(step).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::OutcomeKind;
-use crate::sandbox::backend::{Created, SandboxStatus};
+use crate::sandbox::backend::{Backend, Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::pool::Claim;
@@ -64,25 +64,19 @@ impl Actor {
     }
 
     async fn make_new(&mut self, spec: SandboxSpec) -> Result<(), SessionError> {
+        let backend = match self.services.backends.choose(&self.state.backend).await {
+            Ok(backend) => backend,
+            Err(error) => return self.sandbox_failed(error).await,
+        };
         if self.state.options.workspace_made && self.services.pool.could_have(&spec) {
             self.services.pool.counters().missed();
         }
-        let intent = self.intent(&spec);
+        let intent = intent(&spec, backend.kind());
         crate::failpoint::reach("sandbox.intent.before");
         self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
         crate::failpoint::reach("sandbox.intent.after");
         self.make(spec);
         Ok(())
-    }
-
-    fn intent(&self, spec: &SandboxSpec) -> Body {
-        Body::SandboxIntent {
-            generation: spec.generation,
-            name: spec.name(),
-            backend: self.services.backend.kind().to_owned(),
-            spec_hash: spec.hash(),
-            image: spec.options.image.clone(),
-        }
     }
 
     /// Hands the sandbox out once it is known to answer.
@@ -96,12 +90,17 @@ impl Actor {
 
     pub(super) fn adopt(&mut self, name: String, wait: Duration) {
         let token = self.services.secret.token(&name);
-        self.slot.adopt(Arc::clone(&self.services.backend), name, token, wait);
+        self.slot.adopt(self.backend(), name, token, wait);
     }
 
     fn make(&mut self, spec: SandboxSpec) {
         let token = self.services.secret.token(&spec.name());
-        self.slot.make(Arc::clone(&self.services.backend), spec, token);
+        self.slot.make(self.backend(), spec, token);
+    }
+
+    /// The backend of the sandbox that the journal knows.
+    pub(super) fn backend(&self) -> Arc<dyn Backend> {
+        self.services.backends.named(&self.state.backend)
     }
 
     fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
@@ -158,7 +157,7 @@ impl Actor {
     async fn claimed(&mut self, claim: Claim) -> Result<(), SessionError> {
         let live = claim.warm.live.clone();
         let ready = ready(claim.spec.generation, claim.warm.created.clone(), &live);
-        let bodies = vec![self.intent(&claim.spec), ready];
+        let bodies = vec![intent(&claim.spec, &claim.warm.backend), ready];
         crate::failpoint::reach("sandbox.claim.before");
         self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
         crate::failpoint::reach("sandbox.claim.after");
@@ -297,26 +296,26 @@ impl Actor {
     /// A container that did not come up is of no use: the next attempt makes a new one.
     async fn discard_container(&self) {
         let Some(name) = self.state.container() else { return };
-        if let Err(error) = self.services.backend.remove(name).await {
+        if let Err(error) = self.backend().remove(name).await {
             tracing::warn!(container = %name, error = %error.message, "a useless container could not be removed");
         }
     }
 
     /// Removes a container that carries this session's labels and that the session does not have: one that was made ahead
     /// by a daemon that died, or of an earlier generation.
-    pub(super) async fn discard(&mut self, name: &str) -> Result<(), SessionError> {
+    pub(super) async fn discard(&mut self, backend: &str, name: &str) -> Result<(), SessionError> {
         let wanted = self.state.container() == Some(name);
         if wanted || self.slot.is_preparing() || self.services.pool.names().contains(name) {
             return Ok(());
         }
-        Ok(self.services.backend.remove(name).await?)
+        Ok(self.services.backends.named(backend).remove(name).await?)
     }
 
     pub(super) async fn container(&mut self, verb: Verb) -> Result<(), SessionError> {
         let Some(name) = self.state.container().map(str::to_owned) else {
             return Err(SessionError::NoContainer(self.state.label()));
         };
-        let backend = Arc::clone(&self.services.backend);
+        let backend = self.backend();
         if backend.inspect(&name).await?.is_none() && !matches!(verb, Verb::Remove { .. }) {
             return Err(SessionError::NoContainer(self.state.label()));
         }
@@ -364,23 +363,35 @@ impl Actor {
             services.uses.forget(&self.state.id);
             return Ok(());
         };
+        let backend = self.backend();
         match step {
             IdleStep::Pause => {
-                let seen = services.backend.inspect(&name).await?;
+                let seen = backend.inspect(&name).await?;
                 if seen.is_some_and(|seen| seen.status == SandboxStatus::Running) {
-                    services.backend.pause(&name).await?;
+                    backend.pause(&name).await?;
                     self.slot.paused = true;
                     tracing::debug!(container = %name, "paused: nobody uses it");
                 }
                 services.uses.paused(&self.state.id);
             }
             IdleStep::Remove => {
-                services.backend.remove(&name).await?;
+                backend.remove(&name).await?;
                 let after = limits.remove.unwrap_or_default();
                 self.lost(&format!("nobody used it for {after:?}, and its container was removed")).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// That a sandbox is about to be a session's, for the journal.
+fn intent(spec: &SandboxSpec, backend: &str) -> Body {
+    Body::SandboxIntent {
+        generation: spec.generation,
+        name: spec.name(),
+        backend: backend.to_owned(),
+        spec_hash: spec.hash(),
+        image: spec.options.image.clone(),
     }
 }
 

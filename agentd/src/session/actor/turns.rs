@@ -236,7 +236,7 @@ impl Actor {
         self.slot.disconnect();
         self.services.pool.release(&self.state.id).await;
         if let Some(name) = self.state.container()
-            && let Err(error) = self.services.backend.remove(name).await
+            && let Err(error) = self.backend().remove(name).await
         {
             if !force {
                 return Err(error.into());
