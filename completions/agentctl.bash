@@ -19,6 +19,9 @@ _agentctl() {
             agentctl,approvals)
                 cmd="agentctl__subcmd__approvals"
                 ;;
+            agentctl,attach)
+                cmd="agentctl__subcmd__attach"
+                ;;
             agentctl,chat)
                 cmd="agentctl__subcmd__chat"
                 ;;
@@ -45,6 +48,9 @@ _agentctl() {
                 ;;
             agentctl,help)
                 cmd="agentctl__subcmd__help"
+                ;;
+            agentctl,journal)
+                cmd="agentctl__subcmd__journal"
                 ;;
             agentctl,man)
                 cmd="agentctl__subcmd__man"
@@ -211,6 +217,9 @@ _agentctl() {
             agentctl__subcmd__help,approvals)
                 cmd="agentctl__subcmd__help__subcmd__approvals"
                 ;;
+            agentctl__subcmd__help,attach)
+                cmd="agentctl__subcmd__help__subcmd__attach"
+                ;;
             agentctl__subcmd__help,chat)
                 cmd="agentctl__subcmd__help__subcmd__chat"
                 ;;
@@ -237,6 +246,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__help,help)
                 cmd="agentctl__subcmd__help__subcmd__help"
+                ;;
+            agentctl__subcmd__help,journal)
+                cmd="agentctl__subcmd__help__subcmd__journal"
                 ;;
             agentctl__subcmd__help,man)
                 cmd="agentctl__subcmd__help__subcmd__man"
@@ -319,6 +331,12 @@ _agentctl() {
             agentctl__subcmd__help__subcmd__daemon,stop)
                 cmd="agentctl__subcmd__help__subcmd__daemon__subcmd__stop"
                 ;;
+            agentctl__subcmd__help__subcmd__journal,verify)
+                cmd="agentctl__subcmd__help__subcmd__journal__subcmd__verify"
+                ;;
+            agentctl__subcmd__help__subcmd__session,export)
+                cmd="agentctl__subcmd__help__subcmd__session__subcmd__export"
+                ;;
             agentctl__subcmd__help__subcmd__session,list)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__list"
                 ;;
@@ -333,6 +351,21 @@ _agentctl() {
                 ;;
             agentctl__subcmd__help__subcmd__session,show)
                 cmd="agentctl__subcmd__help__subcmd__session__subcmd__show"
+                ;;
+            agentctl__subcmd__journal,help)
+                cmd="agentctl__subcmd__journal__subcmd__help"
+                ;;
+            agentctl__subcmd__journal,verify)
+                cmd="agentctl__subcmd__journal__subcmd__verify"
+                ;;
+            agentctl__subcmd__journal__subcmd__help,help)
+                cmd="agentctl__subcmd__journal__subcmd__help__subcmd__help"
+                ;;
+            agentctl__subcmd__journal__subcmd__help,verify)
+                cmd="agentctl__subcmd__journal__subcmd__help__subcmd__verify"
+                ;;
+            agentctl__subcmd__session,export)
+                cmd="agentctl__subcmd__session__subcmd__export"
                 ;;
             agentctl__subcmd__session,help)
                 cmd="agentctl__subcmd__session__subcmd__help"
@@ -354,6 +387,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__session,show)
                 cmd="agentctl__subcmd__session__subcmd__show"
+                ;;
+            agentctl__subcmd__session__subcmd__help,export)
+                cmd="agentctl__subcmd__session__subcmd__help__subcmd__export"
                 ;;
             agentctl__subcmd__session__subcmd__help,help)
                 cmd="agentctl__subcmd__session__subcmd__help__subcmd__help"
@@ -380,7 +416,7 @@ _agentctl() {
 
     case "${cmd}" in
         agentctl)
-            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events stop container daemon status doctor config completions man version demo help"
+            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,6 +446,36 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__approvals)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__attach)
             opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1680,7 +1746,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help)
-            opts="session chat run resume approvals events stop container daemon status doctor config completions man version demo help"
+            opts="session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1694,6 +1760,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__approvals)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__attach)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2113,6 +2193,34 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__journal)
+            opts="verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__journal__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2156,8 +2264,22 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__session)
-            opts="new list show rename rm"
+            opts="new list show rename rm export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__session__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2281,6 +2403,112 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__journal)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__help)
+            opts="verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__journal__subcmd__verify)
+            opts="-o -q -h --head --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__man)
             opts="-o -q -h --dir --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2361,7 +2589,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__run)
-            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2417,6 +2645,42 @@ _agentctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --swap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --open-files)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --approve)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2461,7 +2725,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session)
-            opts="-o -q -h --socket --output --quiet --color --no-autostart --help new list ls show rename rm help"
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help new list ls show rename rm export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2490,9 +2754,57 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agentctl__subcmd__session__subcmd__help)
-            opts="new list show rename rm help"
+        agentctl__subcmd__session__subcmd__export)
+            opts="-o -q -h --format --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__session__subcmd__help)
+            opts="new list show rename rm export help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__session__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2619,7 +2931,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__session__subcmd__new)
-            opts="-o -q -h --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --approve --budget-tokens --timeout --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2672,6 +2984,42 @@ _agentctl() {
                     return 0
                     ;;
                 --pids)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --swap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --open-files)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mount)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

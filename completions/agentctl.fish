@@ -40,7 +40,9 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "run" -d 'Make a s
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "approvals" -d 'Show every call that waits for an approval'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "attach" -d 'Watch a running turn live from where it is'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "container" -d 'Containers: the sandboxes of sessions'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
@@ -51,22 +53,23 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "man" -d 'Print th
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "demo" -d 'See the whole product in a minute, without a key'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "list" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "ls" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "show" -d 'Show all about a session'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "rename" -d 'Give a session another name'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "list" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "ls" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "show" -d 'Show all about a session'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l name -d 'A name for people, unique among sessions' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l workspace -d 'The directory that the sandbox sees as /workspace; it is never deleted [default: a new one of agentd\'s]' -r -f -a "(__fish_complete_directories)"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l shared -d 'A directory that the sandbox sees as /shared, read-only' -r -f -a "(__fish_complete_directories)"
@@ -80,6 +83,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l memory -d 'Memory limit of the sandbox, like 512m or 2g' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l cpus -d 'CPU limit of the sandbox in cores, like 0.5' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l pids -d 'Process limit of the sandbox' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l swap -d 'Swap beside the memory, like 1g [default: none]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l file-size -d 'Size of one file at most, like 1g' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l open-files -d 'Open files of one process at most' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l output-size -d 'How much of a command\'s output is kept, like 1m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l command-timeout -d 'How long one command may run at most, like 10m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l gpus -d 'Graphics processors: none, all, or a number' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l runtime -d 'The engine\'s runtime, like runsc' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l user -d 'The user that everything runs as, by number, never root [default: the owner of the workspace]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l budget-tokens -d 'Tokens that the session may use in all' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
@@ -138,11 +150,23 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -l format -d 'What to write' -r -f -a "json\t'Every row of the journal, one JSON object a line'
+markdown\t'A document for people'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a session another name'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
@@ -173,6 +197,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l network -d 'Th
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l memory -d 'Memory limit of the sandbox, like 512m or 2g' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l cpus -d 'CPU limit of the sandbox in cores, like 0.5' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l pids -d 'Process limit of the sandbox' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l swap -d 'Swap beside the memory, like 1g [default: none]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l file-size -d 'Size of one file at most, like 1g' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l open-files -d 'Open files of one process at most' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l output-size -d 'How much of a command\'s output is kept, like 1m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l command-timeout -d 'How long one command may run at most, like 10m' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l gpus -d 'Graphics processors: none, all, or a number' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l runtime -d 'The engine\'s runtime, like runsc' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l user -d 'The user that everything runs as, by number, never root [default: the owner of the workspace]' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
@@ -228,6 +261,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l schema -d '
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand stop" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand stop" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -237,6 +279,29 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand stop" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand stop" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and not __fish_seen_subcommand_from verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -l head -d 'A head that was printed before, which the journal must still have' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
+complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -564,28 +629,32 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events stop container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rename" -d 'Give a session another name'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "list" -d 'List the containers of all sessions'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "show" -d 'Show one container and how it is hardened'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "create" -d 'Make and start the container ahead of need'

@@ -27,13 +27,15 @@ const ENUMS: &[(&str, &str)] = &[
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo:rerun-if-changed=agent");
+    println!("cargo:rerun-if-changed=agent/init");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=event_schema.rs");
     let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
-    let mut files = vec!["agent/init/v1/init.proto"];
+    let mut files = vec!["agent/init/v1/init.proto".to_owned()];
+    // agent-init is built without the rest, and not again when only the rest changes.
     if agent {
-        files.extend(["agent/v1/session.proto", "agent/v1/sandbox.proto", "agent/v1/daemon.proto"]);
+        println!("cargo:rerun-if-changed=agent/v1");
+        files.extend(["session", "sandbox", "daemon", "journal"].map(|name| format!("agent/v1/{name}.proto")));
     }
     let descriptors = protox::Compiler::new(["."])?
         .include_source_info(true)

@@ -125,6 +125,8 @@ reasons! {
     StorageFull = "STORAGE_FULL", ResourceExhausted, FAILED;
     /// The session's journal cannot be read (an unknown kind of event, a broken row).
     JournalUnreadable = "JOURNAL_UNREADABLE", DataLoss, FAILED;
+    /// The journal, or what lies beside it, is not as it was written.
+    JournalDamaged = "JOURNAL_DAMAGED", DataLoss, FAILED;
     /// A time limit ended the request.
     Timeout = "TIMEOUT", DeadlineExceeded, TIMEOUT;
     /// A fault of agentd itself.

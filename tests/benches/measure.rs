@@ -40,7 +40,7 @@ impl Samples {
     }
 
     /// The time that so many percent of them do not exceed.
-    fn quantile(&self, percent: usize) -> Duration {
+    pub(crate) fn quantile(&self, percent: usize) -> Duration {
         let mut sorted = self.times.clone();
         sorted.sort_unstable();
         let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);

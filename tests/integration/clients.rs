@@ -54,6 +54,50 @@ async fn a_client_that_goes_away_does_not_end_its_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_joins_a_running_turn_sees_the_reply_so_far_and_then_the_rest() {
+    let (second, third) = (Gate::closed(), Gate::closed());
+    let reply = Reply::text("First, ").and_wait(&second).and_text("second, ").and_wait(&third).and_text("third.");
+    let scene = Scene::new([reply]).await;
+    let session = scene.session(["--name", "joined"]).await;
+    let idle = scene.run(["-o", "json", "attach", &session]).await.code(1);
+    assert_eq!(idle.json_error()["code"], "NO_TURN");
+    assert!(idle.json_error()["hint"].as_str().unwrap().contains("agentctl chat joined"), "{idle}");
+    scene.run(["chat", &session, "count", "--detach"]).await.success();
+    let early = scene.daemon.agentctl(["-o", "json", "attach", "joined"]).spawn();
+    early.printed("First, ").await;
+    second.open();
+    early.printed("second, ").await;
+    let late = scene.daemon.agentctl(["-o", "json", "attach", "joined"]).spawn();
+    late.printed("First, second, ").await;
+    let text = scene.daemon.agentctl(["attach", "joined"]).spawn();
+    text.said("turn 1 of session joined").await;
+    third.open();
+    for client in [early, late] {
+        let lines = client.finish().await.success().json_lines();
+        let deltas = lines.iter().filter(|line| line["type"] == "text.delta");
+        let shown: String = deltas.map(|line| line["data"]["text"].as_str().unwrap()).collect();
+        assert_eq!(shown, "First, second, third.");
+        assert_eq!(lines.last().unwrap()["type"], "turn.finished");
+        assert!(lines.iter().all(|line| line["type"] != "turn.started"), "what came before is not told again");
+    }
+    assert_eq!(text.finish().await.success().stdout(), "First, second, third.\n");
+    assert!(scene.run(["attach", "joined"]).await.code(1).stderr().contains("agentctl events joined --turn 1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_joins_a_parked_turn_is_told_what_waits() {
+    let scene =
+        Scene::new([Reply::call("call_1", "execute", json!({"command": "true"})), Reply::text("No, then.")]).await;
+    let session = scene.session(["--name", "parked"]).await;
+    scene.chat(&session, "run it").await.code(3);
+    scene.run(["session", "rename", "parked", "renamed"]).await.success();
+    let joined = scene.run(["attach", &session]).await.code(3);
+    assert!(joined.stderr().contains("agentctl resume") && joined.stderr().contains("true"), "{joined}");
+    scene.run(["resume", &session, "cancel", "--detach"]).await.success();
+    assert_eq!(scene.turn_end(&session).await.finished()["status"], "completed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_watches_a_session_is_told_of_its_end() {
     let scene = Scene::new([Reply::text("Never").and_wait(&Gate::closed())]).await;
     let session = scene.session([]).await;
@@ -165,7 +209,7 @@ async fn agentctl_starts_and_stops_the_daemon() {
 async fn standard_tools_can_ask_what_is_served() {
     let scene = Scene::new([]).await;
     let services = crate::fixtures::reflection::services(scene.daemon.channel().await.unwrap()).await;
-    for service in ["SessionService", "SandboxService", "DaemonService"] {
+    for service in ["SessionService", "SandboxService", "JournalService", "DaemonService"] {
         assert!(services.contains(&format!("agent.v1.{service}")), "{services:?}");
     }
     assert!(services.contains(&"grpc.health.v1.Health".to_owned()), "{services:?}");

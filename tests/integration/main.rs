@@ -29,6 +29,8 @@ mod failpoints;
 
 mod torture;
 
+mod journal;
+
 mod clients;
 
 mod at_a_terminal;
@@ -46,6 +48,8 @@ mod output;
 mod event_schema;
 
 mod sandbox_hardening;
+
+mod limits;
 
 mod container_verbs;
 

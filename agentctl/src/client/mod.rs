@@ -11,6 +11,7 @@ use std::time::Duration;
 use proto::paths::Paths;
 use proto::reason::Reason;
 use proto::v1::daemon_service_client::DaemonServiceClient;
+use proto::v1::journal_service_client::JournalServiceClient;
 use proto::v1::sandbox_service_client::SandboxServiceClient;
 use proto::v1::session_service_client::SessionServiceClient;
 use tonic::transport::{Channel, Endpoint};
@@ -38,6 +39,11 @@ impl Client {
     /// Containers of sessions.
     pub(crate) fn sandboxes(&self) -> SandboxServiceClient<Channel> {
         SandboxServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// The journal itself.
+    pub(crate) fn journal(&self) -> JournalServiceClient<Channel> {
+        JournalServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     /// The daemon itself.

@@ -161,10 +161,7 @@ pub(crate) fn detached(context: &mut Context, position: &TurnPosition) -> Result
         context.ui.json(position)?;
     } else {
         let session = words::short_id(&position.session);
-        context.ui.note(&format!(
-            "turn {} runs; watch it with: agentctl events {session} --turn {} --follow",
-            position.turn, position.turn
-        ))?;
+        context.ui.note(&format!("turn {} runs; watch it with: agentctl attach {session}", position.turn))?;
     }
     Ok(Exit::DONE)
 }

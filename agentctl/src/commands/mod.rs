@@ -12,7 +12,11 @@ mod approvals;
 
 mod events;
 
+mod attach;
+
 mod stop;
+
+mod journal;
 
 mod container;
 
@@ -58,8 +62,13 @@ pub(crate) enum Command {
     Approvals(approvals::ApprovalsArgs),
     /// Print the journal, one JSON object a line
     Events(events::EventsArgs),
+    /// Watch a running turn live from where it is
+    Attach(attach::AttachArgs),
     /// Cancel the running turn
     Stop(stop::StopArgs),
+    /// The journal as it lies on disk: whether it is whole
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Containers: the sandboxes of sessions
     #[command(
         subcommand,
@@ -104,7 +113,9 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Resume(args) => Box::pin(resume::run(args, context)).await,
         Command::Approvals(args) => approvals::run(args, context).await,
         Command::Events(args) => events::run(args, context).await,
+        Command::Attach(args) => Box::pin(attach::run(args, context)).await,
         Command::Stop(args) => stop::run(args, context).await,
+        Command::Journal(command) => journal::dispatch(command, context).await,
         Command::Container(command) => container::dispatch(command, context).await,
         Command::Daemon(command) => daemon::dispatch(command, context).await,
         Command::Status => status::run(context).await,

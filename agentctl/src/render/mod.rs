@@ -32,4 +32,6 @@ pub(crate) mod reply;
 
 pub(crate) mod tail;
 
+pub(crate) mod document;
+
 pub(crate) mod transcript;

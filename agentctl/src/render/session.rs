@@ -43,6 +43,14 @@ pub(crate) fn whole(session: &Session) -> String {
     row("container", escape::line(&session.container));
     row("network", escape::line(&session.network));
     row("limits", limits(session));
+    let sandbox = session.sandbox.clone().unwrap_or_default();
+    row("gpus", escape::line(&sandbox.gpus));
+    row("runtime", escape::line(&sandbox.runtime));
+    row("user", escape::line(&sandbox.user));
+    for mount in &sandbox.mounts {
+        let access = if mount.writable { "can be changed" } else { "read-only" };
+        row("mount", format!("{} from {}, {access}", escape::line(&mount.target), escape::line(&mount.source)));
+    }
     row("turns", session.turns.to_string());
     row("journal", words::count(session.last_seq, "row"));
     row("usage", session.usage.as_ref().map(usage).unwrap_or_default());
@@ -85,6 +93,10 @@ fn limits(session: &Session) -> String {
     if session.pids > 0 {
         limits.push(format!("pids {}", session.pids));
     }
+    let sandbox = session.sandbox.clone().unwrap_or_default();
+    let sizes = [("swap", sandbox.swap_bytes), ("file size", sandbox.file_bytes_max)];
+    limits.extend(sizes.into_iter().filter_map(|(name, size)| Some(format!("{name} {}", words::bytes(size?)))));
+    limits.extend(sandbox.open_files_max.map(|files| format!("open files {files}")));
     limits.join(", ")
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn outcome(
 }
 
 /// How a command ended, in words.
-fn report(exec: &ExecReport) -> String {
+pub(crate) fn report(exec: &ExecReport) -> String {
     let mut words = match exec.signal {
         Some(signal) => format!("ended by signal {signal}"),
         None => format!("exit {}", exec.exit_code),

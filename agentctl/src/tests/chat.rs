@@ -179,7 +179,7 @@ fn detached_it_returns_at_once() {
     let ran = agentctl(&daemon, &["-o", "json", "chat", "fix", "x", "--detach"]).ran();
     assert_eq!(ran.out, format!("{{\"session\":\"{SESSION}\",\"turn\":1,\"from_seq\":1}}\n"));
     let ran = agentctl(&daemon, &["chat", "fix", "x", "--detach"]).ran();
-    assert_eq!(ran.err, "turn 1 runs; watch it with: agentctl events 0123456789ab --turn 1 --follow\n");
+    assert_eq!(ran.err, "turn 1 runs; watch it with: agentctl attach 0123456789ab\n");
 }
 
 #[test]

@@ -31,10 +31,20 @@ pub(crate) enum OnInterrupt {
 /// Shows a turn until it ends. Without a choice, a person who can be asked is asked; else the turn parks.
 pub(crate) async fn conduct(
     context: &mut Context,
+    position: TurnPosition,
+    choice: Option<OnInterrupt>,
+) -> Result<Exit, CommandError> {
+    let view = View::new(&context.ui);
+    join(context, view, position, choice).await
+}
+
+/// As [`conduct`], in a view that knows what came before.
+pub(crate) async fn join(
+    context: &mut Context,
+    mut view: View,
     mut position: TurnPosition,
     choice: Option<OnInterrupt>,
 ) -> Result<Exit, CommandError> {
-    let mut view = View::new(&context.ui);
     loop {
         let (finished, next_seq) = match follow(context, &position, &mut view).await? {
             Followed::Finished(finished, next_seq) => (finished, next_seq),

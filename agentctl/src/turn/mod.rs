@@ -8,7 +8,7 @@ pub(crate) mod events;
 
 pub(crate) mod interrupts;
 
-mod view;
+pub(crate) mod view;
 
 mod follow;
 

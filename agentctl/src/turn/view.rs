@@ -25,6 +25,11 @@ impl View {
         Self { transcript, answer: Stream::default(), todos: Vec::new() }
     }
 
+    /// Takes in an event that happened before anything is to be shown: what goes on still can be told from it.
+    pub(crate) fn catch_up(&mut self, event: &Event) {
+        drop(self.transcript.event(event));
+    }
+
     /// Shows an event.
     pub(crate) fn show(&mut self, event: &Event, ui: &mut Ui) -> Result<(), CommandError> {
         if ui.is_json() {

@@ -49,6 +49,8 @@ pub fn of_session(error: SessionError) -> Failure {
         SessionError::Store(error) => of_store(&error),
         SessionError::Unreadable { .. } => Failure::new(Reason::JournalUnreadable, message)
             .hinted("it was left as it is; the agentd that wrote it, or a later one, can read it"),
+        SessionError::Damaged { session, .. } => Failure::new(Reason::JournalDamaged, message)
+            .hinted(format!("`agentctl journal verify {session}` says what is wrong; it was left as it is")),
         SessionError::Stopping => Failure::new(Reason::ShuttingDown, message).hinted("try again in a moment"),
         SessionError::Internal(_) => {
             Failure::new(Reason::Internal, message).hinted("`agentctl daemon logs` shows what happened")
@@ -77,6 +79,7 @@ pub fn of_sandbox(error: SandboxError) -> Failure {
         SandboxErrorKind::ImageNotFound => Reason::ImageNotFound,
         SandboxErrorKind::NotFound => Reason::ContainerNotFound,
         SandboxErrorKind::WorkspaceRefused => Reason::Forbidden,
+        SandboxErrorKind::AboveCeiling => Reason::LimitReached,
         SandboxErrorKind::StorageFull => Reason::StorageFull,
         SandboxErrorKind::Timeout => Reason::Timeout,
         SandboxErrorKind::Failed => Reason::SandboxFailed,

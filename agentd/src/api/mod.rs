@@ -13,6 +13,8 @@ mod session_service;
 
 mod sandbox_service;
 
+mod journal_service;
+
 mod daemon_service;
 pub use daemon_service::About;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::v1::daemon_service_server::{self, DaemonServiceServer};
+use proto::v1::journal_service_server::{self, JournalServiceServer};
 use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
 use proto::v1::session_service_server::{self, SessionServiceServer};
 use tokio::net::UnixListener;
@@ -14,6 +15,7 @@ use tonic::transport::Server;
 use crate::session::registry::Sessions;
 
 use super::daemon_service::{About, DaemonApi};
+use super::journal_service::JournalApi;
 use super::peer::only_own_user;
 use super::sandbox_service::SandboxApi;
 use super::session_service::SessionApi;
@@ -39,11 +41,13 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .max_decoding_message_size(REQUEST_BYTES_MAX);
     let sandbox = SandboxServiceServer::new(SandboxApi { sessions: sessions.clone() })
         .max_decoding_message_size(REQUEST_BYTES_MAX);
+    let journal = JournalServiceServer::new(JournalApi { sessions: sessions.clone() });
     let daemon = DaemonServiceServer::new(DaemonApi { sessions, about });
 
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<SessionServiceServer<SessionApi>>().await;
     health.set_serving::<SandboxServiceServer<SandboxApi>>().await;
+    health.set_serving::<JournalServiceServer<JournalApi>>().await;
     health.set_serving::<DaemonServiceServer<DaemonApi>>().await;
 
     let mut server = Server::builder()
@@ -51,12 +55,14 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .add_service(InterceptedService::new(health_service, only_own_user))
         .add_service(InterceptedService::new(session, only_own_user))
         .add_service(InterceptedService::new(sandbox, only_own_user))
+        .add_service(InterceptedService::new(journal, only_own_user))
         .add_service(InterceptedService::new(daemon, only_own_user));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .with_service_name(session_service_server::SERVICE_NAME)
         .with_service_name(sandbox_service_server::SERVICE_NAME)
+        .with_service_name(journal_service_server::SERVICE_NAME)
         .with_service_name(daemon_service_server::SERVICE_NAME)
         .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
         .build_v1()

@@ -20,6 +20,12 @@ pub(super) struct SessionApi {
     pub(super) sessions: Sessions,
 }
 
+impl SessionApi {
+    fn pack(&self, view: SessionView) -> Response<v1::Session> {
+        Response::new(convert::session(view, &self.sessions.services().settings.sandbox))
+    }
+}
+
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
@@ -27,18 +33,18 @@ impl SessionService for SessionApi {
     async fn create(&self, request: Request<v1::CreateRequest>) -> Answer<v1::Session> {
         let new = convert::new_session(request.into_inner())?;
         let view = self.sessions.create(new).await.map_err(status)?;
-        Ok(pack(view))
+        Ok(self.pack(view))
     }
 
     async fn list(&self, _: Request<v1::ListRequest>) -> Answer<v1::ListResponse> {
         let views = self.sessions.list().await.map_err(status)?;
-        let sessions = views.into_iter().map(convert::session).collect();
+        let sessions = views.into_iter().map(|view| self.pack(view).into_inner()).collect();
         Ok(Response::new(v1::ListResponse { sessions }))
     }
 
     async fn show(&self, request: Request<v1::ShowRequest>) -> Answer<v1::Session> {
         let view = self.sessions.find(&request.into_inner().session).await.map_err(status)?;
-        Ok(pack(view))
+        Ok(self.pack(view))
     }
 
     async fn rename(&self, request: Request<v1::RenameRequest>) -> Answer<v1::Session> {
@@ -47,7 +53,7 @@ impl SessionService for SessionApi {
         let renamed = self.sessions.tell(&view.id, |reply| Command::Rename(request.name, reply)).await;
         renamed.map_err(status)?;
         let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
-        Ok(pack(view))
+        Ok(self.pack(view))
     }
 
     async fn remove(&self, request: Request<v1::RemoveRequest>) -> Answer<v1::RemoveResponse> {
@@ -134,10 +140,6 @@ impl SessionService for SessionApi {
         });
         Ok(Response::new(Box::pin(events)))
     }
-}
-
-fn pack(view: SessionView) -> Response<v1::Session> {
-    Response::new(convert::session(view))
 }
 
 fn position(view: &SessionView, at: Position) -> Response<v1::TurnPosition> {

@@ -1,21 +1,16 @@
 //! What TOML and types cannot say: names that must exist, values that must make sense.
 
-use std::path::Path;
-
 use crate::domain::approval::ApprovalPolicy;
 use crate::model::{Api, ModelConfig};
 
-use super::byte_size::ByteSize;
 use super::error::Problem;
 use super::locate::{self, Step};
 use super::reword::offer;
-use super::settings::{Agent, Config, Limits, Sandbox};
+use super::settings::{Agent, Config, Limits};
 
-const MEMORY_MIN: ByteSize = ByteSize(16 << 20);
-const PIDS_MIN: u32 = 16;
-const PIDS_MAX: u32 = 4_194_304;
-const POOL_MAX: u32 = 64;
 const SESSIONS_MAX: u32 = 100_000;
+
+mod sandbox;
 
 /// A setting that makes no sense.
 pub(super) struct Wrong {
@@ -44,7 +39,7 @@ pub(super) fn check(config: &Config, tools: &[&str]) -> Result<(), Wrong> {
     check_default_model(config)?;
     config.models.iter().try_for_each(|(name, model)| check_model(name, model))?;
     config.agents.iter().try_for_each(|(name, agent)| check_agent(name, agent, tools))?;
-    check_sandbox(&config.sandbox)?;
+    sandbox::check(&config.sandbox, &config.agents)?;
     check_limits(&config.limits)
 }
 
@@ -111,57 +106,6 @@ fn check_agent(name: &str, agent: &Agent, tools: &[&str]) -> Result<(), Wrong> {
         })?;
     }
     Ok(())
-}
-
-fn check_sandbox(sandbox: &Sandbox) -> Result<(), Wrong> {
-    let wrong = |key: &str, message: String| Err(Wrong::new(&["sandbox", key], message));
-    if let Err(message) = image(&sandbox.image) {
-        return wrong("image", message);
-    }
-    if !is_network(&sandbox.network) {
-        return wrong(
-            "network",
-            "write \"none\", \"bridge\" or the name of a network; never the host's own".to_owned(),
-        );
-    }
-    if sandbox.memory < MEMORY_MIN {
-        return wrong("memory", format!("a sandbox needs at least {MEMORY_MIN}"));
-    }
-    if !(PIDS_MIN..=PIDS_MAX).contains(&sandbox.pids) {
-        return wrong("pids", format!("it must be from {PIDS_MIN} to {PIDS_MAX}"));
-    }
-    if !sandbox.shared_dir.as_os_str().is_empty() && !is_plain(&sandbox.shared_dir) {
-        return wrong("shared_dir", "write the whole path, beginning with / and without ..".to_owned());
-    }
-    if let Some(index) = sandbox.workspace_roots.iter().position(|root| !is_plain(root)) {
-        let message = "write the whole path, beginning with / and without ..";
-        return Err(Wrong::new(&["sandbox", "workspace_roots"], message).at(Step::Index(index)));
-    }
-    if sandbox.pool_size > POOL_MAX {
-        return wrong("pool_size", format!("it must be at most {POOL_MAX}"));
-    }
-    Ok(())
-}
-
-/// Whether a name can be an image's.
-pub(super) fn image(name: &str) -> Result<(), String> {
-    let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if begins_well && name.len() <= 512 && name.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(format!("{name:?} is not an image's name like \"python:3.13-slim\""))
-    }
-}
-
-fn is_network(name: &str) -> bool {
-    name != "host"
-        && name.len() <= 128
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-}
-
-fn is_plain(path: &Path) -> bool {
-    path.is_absolute() && !path.components().any(|part| part == std::path::Component::ParentDir)
 }
 
 fn check_limits(limits: &Limits) -> Result<(), Wrong> {

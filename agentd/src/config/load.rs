@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use crate::session::bounds;
+
 use super::check;
 use super::error::{ConfigError, Problem};
 use super::reword;
@@ -33,7 +35,7 @@ impl Config {
         }
         .map_err(|(problem, text)| problem.at(file, &text))?;
         if let Some(image) = environment(IMAGE_VARIABLE).filter(|image| !image.is_empty()) {
-            check::image(&image).map_err(|message| ConfigError::Environment { variable: IMAGE_VARIABLE, message })?;
+            bounds::image(&image).map_err(|message| ConfigError::Environment { variable: IMAGE_VARIABLE, message })?;
             config.sandbox.image = image;
         }
         Ok(config)

@@ -1,6 +1,6 @@
 //! The configuration file: `config.toml`, read once at start, by agentd only.
 //!
-//! Reading order: [`settings`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
+//! Reading order: [`settings`] and [`sandbox`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
 //! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key).
 
 mod approve;
@@ -12,8 +12,10 @@ mod load;
 mod locate;
 mod print;
 mod reword;
+mod sandbox;
 mod settings;
 mod time_span;
+mod typed;
 
 #[cfg(test)]
 mod tests;
@@ -23,5 +25,6 @@ pub use byte_size::ByteSize;
 pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
-pub use settings::{Agent, Backend, Config, DEFAULT_AGENT, Limits, Sandbox};
+pub use sandbox::{AgentSandbox, Backend, Ceiling, Sandbox};
+pub use settings::{Agent, Config, DEFAULT_AGENT, Limits};
 pub use time_span::TimeSpan;

@@ -51,7 +51,10 @@ fn the_sample_shows_every_key_with_its_default_and_examples_that_work() {
     assert_eq!(config.agents["default"].rules[0].action, RuleAction::Allow);
     config.default_model.clear();
     config.models.clear();
-    config.agents.get_mut("default").unwrap().rules.clear();
+    config.agents.insert("default".to_owned(), crate::config::Agent::default());
+    assert_eq!(config.sandbox.ceiling.networks.as_deref(), Some(["bridge".to_owned()].as_slice()));
+    config.sandbox.ceiling = crate::config::Ceiling::default();
+    assert!(config.sandbox.user.take().is_some());
     assert_eq!(config, Config::default());
 
     let serde_json::Value::Object(sections) = Config::default().to_json().unwrap() else { panic!("not a table") };
@@ -108,6 +111,45 @@ fn other_values_are_taken() {
     assert_eq!(config.limits.turn_timeout, TimeSpan::from_minutes(30));
     let other = parse("[agents.strict]\napprove = [\"execute\"]", &TOOLS).unwrap();
     assert!(other.agents.contains_key("default"), "the default profile is always there");
+}
+
+#[test]
+fn nothing_is_configured_past_the_ceiling() {
+    let ceiling = "[sandbox.ceiling]\nmemory = \"1g\"\nnetworks = []\n";
+    let config = parse(ceiling, &TOOLS).unwrap();
+    assert_eq!(config.sandbox.memory.0, 2 << 30, "lowered when it is used, not when it is read");
+    let cases = [
+        (
+            format!("[sandbox]\nnetwork = \"bridge\"\n{ceiling}"),
+            "config.toml:2:1: sandbox.network: network bridge is above this daemon's ceiling: sandbox.ceiling.networks is empty",
+        ),
+        (
+            format!("[agents.big.sandbox]\nmemory = \"4g\"\n{ceiling}"),
+            "config.toml:2:1: agents.big.sandbox.memory: memory 4g is above this daemon's ceiling: sandbox.ceiling.memory is 1g",
+        ),
+        (
+            "[agents.odd.sandbox]\npids = 1".to_owned(),
+            "config.toml:2:1: agents.odd.sandbox.pids: it must be from 16 to 4194304",
+        ),
+        (
+            "[sandbox]\ncommand_timeout = \"2h\"".to_owned(),
+            "config.toml:2:1: sandbox.command_timeout: it must be from 1s to 1h",
+        ),
+        ("[sandbox]\ngpus = \"some\"".to_owned(), "config.toml:2:8: sandbox.gpus: \"some\" is not \"none\", \"all\""),
+        ("[sandbox]\nuser = 0".to_owned(), "config.toml:2:8: sandbox.user: a sandbox does not run as root"),
+        (
+            "[sandbox]\nmount_roots = [\"srv\"]".to_owned(),
+            "config.toml:2:16: sandbox.mount_roots[0]: write the whole path",
+        ),
+    ];
+    for (text, expected) in cases {
+        let told = told(&text);
+        assert!(told.starts_with(expected), "{told}");
+    }
+    let profile = "[agents.gpu.sandbox]\ngpus = 2\nuser = 1000\nmounts = [\"/srv/a:/a:rw\"]";
+    let choice = parse(profile, &TOOLS).unwrap().agents["gpu"].sandbox.choice();
+    assert_eq!(choice.mounts[0].to_string(), "/srv/a:/a:rw");
+    assert_eq!(choice.user.unwrap().to_string(), "1000:1000");
 }
 
 #[test]

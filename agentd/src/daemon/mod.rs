@@ -3,6 +3,7 @@
 mod cli;
 pub mod lock;
 pub mod log;
+mod open_files;
 pub mod private_dir;
 mod run;
 pub mod socket;

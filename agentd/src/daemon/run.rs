@@ -12,23 +12,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{About, server};
 use crate::config::Config;
-use crate::domain::options::SandboxOptions;
 use crate::domain::time::WallTime;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::pool::{Pool, Template};
 use crate::sandbox::token::Secret;
-use crate::sandbox::workspace::{self, Forbidden};
+use crate::sandbox::workspace::Forbidden;
 use crate::sandbox::{backends::Backends, init_binary};
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
 use crate::session::uses::{IdleLimits, Uses};
-use crate::session::{idle, reaping, recovery};
+use crate::session::{idle, reaping, recovery, settle};
 use crate::store::Store;
 use crate::tools::registry::Registry;
 
 use super::cli::Cli;
-use super::{lock, log, socket};
+use super::{lock, log, open_files, socket};
 
 /// Why the daemon does not run. Each is told in one line on standard error.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +91,7 @@ fn start(cli: &Cli) -> Result<(), DaemonError> {
             .map_err(|error| DaemonError::Io("the terminal's session could not be left", error.into()))?;
     }
     log::start(cli.log_format, environment(log::VARIABLE).as_deref())?;
+    open_files::raise_limit();
     let tools = Registry::standard();
     let config = Config::load(&paths.config, environment, &tools.names())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -183,24 +183,21 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
     secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
     secrets.extend(engine_sockets);
     let forbidden = Forbidden { homes: homes(), secrets, workspaces: vec![workspaces.clone()] };
-    let sandbox = SandboxOptions {
-        backend: config.sandbox.backend.name().to_owned(),
-        image: config.sandbox.image.clone(),
-        network: config.sandbox.network.clone(),
-        memory_bytes: config.sandbox.memory.0,
-        cpu_millis: config.sandbox.cpus.as_millis(),
-        pids_max: config.sandbox.pids,
-    };
     let agents: BTreeMap<String, Agent> = config
         .agents
         .into_iter()
-        .map(|(name, agent)| (name, Agent { approve: agent.approve.0, rules: agent.rules }))
+        .map(|(name, agent)| {
+            let sandbox = agent.sandbox.choice();
+            (name, Agent { approve: agent.approve.0, rules: agent.rules, sandbox })
+        })
         .collect();
     let settings = Settings {
         agents,
-        sandbox,
+        sandbox: config.sandbox.options(),
+        ceiling: config.sandbox.ceiling.held(),
         shared: Some(config.sandbox.shared_dir).filter(|dir| !dir.as_os_str().is_empty()),
         workspace_roots: config.sandbox.workspace_roots,
+        mount_roots: config.sandbox.mount_roots,
         idle: IdleLimits {
             pause: config.sandbox.idle_pause.unless_never(),
             remove: config.sandbox.idle_remove.unless_never(),
@@ -212,14 +209,19 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
     };
     let backends = Backends::new(Arc::new(docker), []);
     let secret = Secret::load_or_make(&paths.state)?;
-    let template = Template {
-        install_id: store.install_id().to_owned(),
-        options: settings.sandbox.clone(),
-        shared: settings.shared.clone(),
-        init_path: init_path.clone(),
-        workspaces: workspaces.clone(),
+    let size = usize::try_from(config.sandbox.pool_size).unwrap_or(usize::MAX);
+    let ((options, shared), size) = match settle::usual_sandbox(&settings, &forbidden) {
+        Ok(usual) => (usual, size),
+        Err(error) => {
+            tracing::warn!(%error, "no sandboxes are made ahead of need");
+            ((settings.sandbox.clone(), None), 0)
+        }
     };
-    let pool = made_ahead(template, &forbidden, &backends, &secret, config.sandbox.pool_size, settings.idle);
+    let install_id = store.install_id().to_owned();
+    let template =
+        Template { install_id, options, shared, init_path: init_path.clone(), workspaces: workspaces.clone() };
+    // One that was reserved waits no longer than an idle sandbox would.
+    let pool = Pool::new(backends.clone(), secret.clone(), template, size, settings.idle.shortest());
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
     Ok(Services {
         models: Models::new(default_model, config.models, Box::new(environment)),
@@ -235,27 +237,6 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         stopping: CancellationToken::new(),
         store,
     })
-}
-
-/// Sandboxes made ahead of need; none where the shared directory that they would have cannot be given to one. One that was
-/// reserved waits no longer than an idle sandbox would.
-fn made_ahead(
-    mut template: Template,
-    forbidden: &Forbidden,
-    backends: &Backends,
-    secret: &Secret,
-    size: u32,
-    idle: IdleLimits,
-) -> Pool {
-    let mut size = usize::try_from(size).unwrap_or(usize::MAX);
-    match template.shared.as_deref().map(|dir| workspace::shared(dir, forbidden)).transpose() {
-        Ok(shared) => template.shared = shared,
-        Err(error) => {
-            tracing::warn!(error = %error.message, "no sandboxes are made ahead of need");
-            size = 0;
-        }
-    }
-    Pool::new(backends.clone(), secret.clone(), template, size, idle.shortest())
 }
 
 /// Home directories that no sandbox is given: the user's own.

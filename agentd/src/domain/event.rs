@@ -52,7 +52,7 @@ pub enum Body {
         /// Its name.
         name: Option<String>,
         /// Its settled options.
-        options: SessionOptions,
+        options: Box<SessionOptions>,
     },
     /// The session has another name.
     #[serde(rename = "session.renamed")]
@@ -308,23 +308,4 @@ impl Body {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_comes_back_from_the_journal_as_it_went_in() {
-        let body = Body::SandboxLost { generation: 2, reason: "removed by hand".to_owned(), exposed: Vec::new() };
-        let (kind, text) = body.encode().unwrap();
-        assert_eq!(kind, "sandbox.lost");
-        assert_eq!(text, r#"{"v":1,"data":{"exposed":[],"generation":2,"reason":"removed by hand"}}"#);
-        assert_eq!(Body::decode(&kind, &text).unwrap(), body);
-    }
-
-    #[test]
-    fn what_a_later_version_wrote_is_refused_by_name() {
-        let newer = Body::decode("sandbox.lost", r#"{"v":2,"data":{}}"#).unwrap_err().to_string();
-        assert_eq!(newer, "event sandbox.lost has version 2, and this agentd knows versions up to 1");
-        let unknown = Body::decode("moon.landed", r#"{"v":1,"data":{}}"#).unwrap_err().to_string();
-        assert!(unknown.starts_with("event moon.landed cannot be read"), "{unknown}");
-    }
-}
+mod tests;

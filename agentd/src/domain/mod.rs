@@ -6,5 +6,6 @@ pub mod ids;
 pub mod message;
 pub mod options;
 pub mod outcome;
+pub mod quantity;
 pub mod time;
 pub mod tool;

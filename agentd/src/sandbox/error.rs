@@ -13,8 +13,10 @@ pub enum SandboxErrorKind {
     ImageNotFound,
     /// No such container.
     NotFound,
-    /// The workspace or shared directory may not be given to a sandbox.
+    /// A file or directory of the host may not be given to a sandbox.
     WorkspaceRefused,
+    /// It asks for more than this daemon's ceiling allows.
+    AboveCeiling,
     /// No space is left where the engine or agentd keeps its files.
     StorageFull,
     /// A time limit ended it.

@@ -4,7 +4,7 @@
 //! [`docker`], [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`pool`] (made ahead of need),
 //! [`reconcile`] (which of them stay).
 //! This room never writes the journal, never decides which tool runs, and never hands a path of the host to a sandbox
-//! but the workspace, the shared directory and agent-init itself.
+//! but the workspace, the shared directory, mounts under allowed roots, and agent-init itself.
 
 pub mod spec;
 
@@ -23,6 +23,10 @@ pub mod reconcile;
 pub mod pool;
 
 pub mod workspace;
+
+pub mod mounts;
+
+pub mod loosened;
 
 pub mod token;
 

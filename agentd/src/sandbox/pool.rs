@@ -66,6 +66,7 @@ impl Template {
     /// The first sandbox of a session.
     fn spec(&self, session: &SessionId, workspace: Directory, secret: &Secret) -> SandboxSpec {
         let name = spec::name_of(&self.install_id, session, 1);
+        let (uid, gid) = self.options.user.map_or((workspace.uid, workspace.gid), |user| (user.uid, user.gid));
         SandboxSpec {
             install_id: self.install_id.clone(),
             session: session.clone(),
@@ -73,8 +74,8 @@ impl Template {
             options: self.options.clone(),
             workspace: workspace.path,
             shared: self.shared.clone(),
-            uid: workspace.uid,
-            gid: workspace.gid,
+            uid,
+            gid,
             token_sha256: secret.token(&name).sha256(),
             init_path: self.init_path.clone(),
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::ids::SessionId;
-use crate::domain::options::SandboxOptions;
+use crate::domain::options::{Gpus, SandboxOptions};
 
 /// The label with the id of the installation (state directory) that a container belongs to.
 pub const LABEL_INSTALL: &str = "agentd.install";
@@ -89,7 +89,33 @@ impl SandboxSpec {
         for number in numbers {
             put(number.to_string().as_bytes());
         }
+        // What came later is part of it only where it is used: the hash of every other specification stays as it was.
+        for (name, value) in self.later_options() {
+            put(name.as_bytes());
+            put(value.as_bytes());
+        }
         hex(&hash.finalize())
+    }
+
+    /// The options that the first version did not have, where they are used. `output_bytes_max` and `command_ms_max` are
+    /// held by agentd and make no other sandbox.
+    fn later_options(&self) -> Vec<(&'static str, String)> {
+        let options = &self.options;
+        let numbers = [
+            ("swap", options.swap_bytes),
+            ("file_size", options.file_bytes_max),
+            ("open_files", options.open_files_max),
+        ];
+        let mut used: Vec<_> =
+            numbers.into_iter().filter(|(_, n)| *n > 0).map(|(name, n)| (name, n.to_string())).collect();
+        if options.gpus != Gpus::None {
+            used.push(("gpus", options.gpus.to_string()));
+        }
+        if !options.runtime.is_empty() {
+            used.push(("runtime", options.runtime.clone()));
+        }
+        used.extend(options.mounts.iter().map(|mount| ("mount", mount.to_string())));
+        used
     }
 
     /// The labels that say whose it is and what it was made from.
@@ -102,20 +128,6 @@ impl SandboxSpec {
             (LABEL_IMAGE, self.options.image.clone()),
         ]
     }
-
-    /// What is looser than the defaults, in words; shown with the session.
-    pub fn loosened(&self) -> Vec<String> {
-        loosened(&self.options)
-    }
-}
-
-/// What options loosen, in words.
-pub fn loosened(options: &SandboxOptions) -> Vec<String> {
-    let mut words = Vec::new();
-    if options.network != NETWORK_NONE {
-        words.push(format!("network {}: commands in the sandbox can reach it", options.network));
-    }
-    words
 }
 
 /// The name of a sandbox: of letters, digits and hyphens, the same for the same three parts.
@@ -145,6 +157,7 @@ pub(crate) mod tests {
                 memory_bytes: 1 << 30,
                 cpu_millis: 2000,
                 pids_max: 512,
+                ..SandboxOptions::default()
             },
             workspace: PathBuf::from("/srv/work"),
             shared: Some(PathBuf::from("/srv/shared")),
@@ -160,7 +173,7 @@ pub(crate) mod tests {
         let spec = sample();
         let same = SandboxSpec { token_sha256: "1".repeat(64), ..spec.clone() };
         assert_eq!(spec.hash(), same.hash(), "the token is no part of the specification");
-        let changes: [fn(&mut SandboxSpec); 9] = [
+        let changes: [fn(&mut SandboxSpec); 15] = [
             |s| s.generation = 2,
             |s| s.uid = 1001,
             |s| s.gid = 1001,
@@ -170,6 +183,12 @@ pub(crate) mod tests {
             |s| s.options.network = "bridge".to_owned(),
             |s| s.options.memory_bytes += 1,
             |s| s.options.pids_max += 1,
+            |s| s.options.swap_bytes = 5,
+            |s| s.options.file_bytes_max = 5,
+            |s| s.options.open_files_max = 5,
+            |s| s.options.gpus = Gpus::All,
+            |s| s.options.runtime = "runsc".to_owned(),
+            |s| s.options.mounts.extend("/a:/b".parse()),
         ];
         let mut hashes = vec![spec.hash()];
         for change in changes {
@@ -192,13 +211,5 @@ pub(crate) mod tests {
     fn names_are_plain() {
         let name = name_of("../../x y", &SessionId::from_random([1; 16]), 7);
         assert_eq!(name, format!("agentd-xy-{}-7", "01".repeat(16)));
-    }
-
-    #[test]
-    fn what_is_loosened_is_named() {
-        let mut spec = sample();
-        assert!(spec.loosened().is_empty());
-        spec.options.network = "bridge".to_owned();
-        assert_eq!(spec.loosened(), ["network bridge: commands in the sandbox can reach it"]);
     }
 }

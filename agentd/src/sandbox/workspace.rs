@@ -104,7 +104,7 @@ pub fn owner(workspace: &Path) -> Result<(u32, u32), SandboxError> {
 }
 
 /// Refuses what must not be in a sandbox, with the reason. `path` is canonical.
-fn refuse(path: &Path, forbidden: &Forbidden) -> Result<(), SandboxError> {
+pub(super) fn refuse(path: &Path, forbidden: &Forbidden) -> Result<(), SandboxError> {
     let is = |list: &[&str]| list.iter().any(|p| path == Path::new(p));
     let within = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     if path.to_str().is_none_or(|text| text.chars().any(char::is_control)) {

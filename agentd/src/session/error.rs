@@ -78,6 +78,14 @@ pub enum SessionError {
         /// Why.
         why: String,
     },
+    /// The rows do not lead to the session's head one by one.
+    #[error("the journal of session {session} is damaged at row {seq}")]
+    Damaged {
+        /// The session.
+        session: String,
+        /// The first row that is not what it should be.
+        seq: u64,
+    },
     /// The daemon is stopping.
     #[error("agentd is stopping")]
     Stopping,

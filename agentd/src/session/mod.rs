@@ -28,6 +28,10 @@ mod actor;
 
 pub mod settle;
 
+pub mod bounds;
+
+pub mod ceiling;
+
 mod sandbox_slot;
 
 pub mod registry;
@@ -39,3 +43,9 @@ pub mod reaping;
 pub mod uses;
 
 pub mod idle;
+
+mod pairing;
+
+pub mod verify;
+
+pub mod export;

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::domain::event::{Body, Event};
 use crate::domain::ids::SessionId;
 use crate::domain::time::WallTime;
-use crate::store::{Append, Lookup, NewRow, Store, StoreError};
+use crate::store::{Append, Lookup, NewRow, SessionRow, Store, StoreError};
 
 use super::actor::{Actor, INBOX_COMMANDS_MAX, Shared};
 use super::command::{Command, Reply};
@@ -74,7 +74,7 @@ impl Sessions {
         }
         let name = new.name.clone();
         let (id, options) = settle::settle(&self.services, new).await?;
-        let body = Body::SessionCreated { name: name.clone(), options };
+        let body = Body::SessionCreated { name: name.clone(), options: Box::new(options) };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();
         let first = Event { session: id.clone(), seq: 1, turn: 0, time: wall_time, body };
@@ -104,16 +104,26 @@ impl Sessions {
 
     /// The session that a person means: by id, unique prefix, or name.
     pub async fn find(&self, text: &str) -> Result<SessionView, SessionError> {
+        let row = self.row(text).await?;
+        view_of(&row.id, &row.summary)
+    }
+
+    async fn row(&self, text: &str) -> Result<SessionRow, SessionError> {
         if text.is_empty() {
             return Err(SessionError::Invalid(
                 "no session is named: give an id, a unique prefix of one, or a name".into(),
             ));
         }
         match self.services.store.find(text).await? {
-            Lookup::One(row) => view_of(&row.id, &row.summary),
+            Lookup::One(row) => Ok(row),
             Lookup::Absent => Err(SessionError::NotFound(shortened(text))),
             Lookup::Ambiguous(_) => Err(SessionError::Ambiguous(shortened(text))),
         }
+    }
+
+    /// The id of the session that a person means, also of one whose listing cannot be read.
+    pub async fn id(&self, text: &str) -> Result<SessionId, SessionError> {
+        self.row(text).await.map(|row| row.id)
     }
 
     /// All sessions, oldest first. One whose summary cannot be read is left out and logged, not in the others' way.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
-use crate::domain::options::SandboxOptions;
+use crate::domain::options::{SandboxChoice, SandboxOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::pool::Pool;
@@ -17,6 +17,7 @@ use crate::sandbox::workspace::Forbidden;
 use crate::store::Store;
 use crate::tools::registry::Registry;
 
+use super::ceiling::Ceiling;
 use super::uses::{IdleLimits, Uses};
 
 /// What every session uses.
@@ -48,16 +49,20 @@ pub struct Services {
 }
 
 /// What the configuration says of sessions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Agent profiles by name; `default` is always there.
     pub agents: BTreeMap<String, Agent>,
     /// What sandboxes are made of unless a session says otherwise.
     pub sandbox: SandboxOptions,
+    /// What no session may exceed.
+    pub ceiling: Ceiling,
     /// The configured shared directory.
     pub shared: Option<PathBuf>,
     /// Where a given workspace may be; empty: anywhere that is not refused in principle.
     pub workspace_roots: Vec<PathBuf>,
+    /// Where further mounts may be; empty: there are none.
+    pub mount_roots: Vec<PathBuf>,
     /// When a sandbox that nobody uses is paused and removed.
     pub idle: IdleLimits,
     /// Time limit of a turn in milliseconds.
@@ -77,6 +82,8 @@ pub struct Agent {
     pub approve: ApprovalPolicy,
     /// How that is refined by arguments.
     pub rules: Vec<Rule>,
+    /// What its sandboxes have in the place of the defaults.
+    pub sandbox: SandboxChoice,
 }
 
 impl Settings {

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
-use crate::domain::options::{SandboxOptions, SessionOptions};
-use crate::sandbox::workspace::{self, Directory};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
+use crate::sandbox::mounts;
+use crate::sandbox::workspace::{self, Directory, Forbidden};
 
 use super::error::SessionError;
-use super::services::Services;
+use super::services::{Services, Settings};
 
-/// Memory that a sandbox has at least, in bytes: the engine takes no less.
-const MEMORY_BYTES_MIN: u64 = 16 << 20;
+mod sandbox;
 
-/// Processes that a sandbox may have at least: agent-init, a command, and what it runs.
-const PIDS_MIN: u32 = 16;
+/// The agent profile of a session that asks for no other.
+const DEFAULT_AGENT: &str = "default";
 
 /// What a client asks for; what is `None` or empty was left out.
 #[derive(Clone, Debug, Default)]
@@ -30,18 +30,8 @@ pub struct NewSession {
     pub model: Option<String>,
     /// The agent profile.
     pub agent: Option<String>,
-    /// The image.
-    pub image: Option<String>,
-    /// The backend.
-    pub backend: Option<String>,
-    /// The network.
-    pub network: Option<String>,
-    /// Memory limit in bytes.
-    pub memory_bytes: Option<u64>,
-    /// CPU limit in cores.
-    pub cpus: Option<f64>,
-    /// Process limit.
-    pub pids: Option<u32>,
+    /// What its sandbox is to be made of.
+    pub sandbox: SandboxChoice,
     /// `all`, `none`, or tools separated by commas.
     pub approve: Option<String>,
     /// Token budget.
@@ -54,13 +44,13 @@ pub struct NewSession {
 /// ahead for, where that is as these options want it; else it is new.
 pub(super) async fn settle(services: &Services, new: NewSession) -> Result<(SessionId, SessionOptions), SessionError> {
     let settings = &services.settings;
-    let agent = new.agent.clone().unwrap_or_else(|| "default".to_owned());
+    let agent = new.agent.clone().unwrap_or_else(|| DEFAULT_AGENT.to_owned());
     let profile = settings.agents.get(&agent).ok_or_else(|| SessionError::NoSuchAgent(agent.clone()))?;
     let approve = match &new.approve {
         Some(list) => policy(list, &services.tools.names())?,
         None => profile.approve.clone(),
     };
-    let mut sandbox = sandbox_options(&settings.sandbox, &new)?;
+    let mut sandbox = sandbox_options(settings, &profile.sandbox, new.sandbox, &services.forbidden)?;
     // Where nothing answers now, the choice is made when the first sandbox is.
     if let Ok(backend) = services.backends.choose(&sandbox.backend).await {
         backend.kind().clone_into(&mut sandbox.backend);
@@ -108,6 +98,29 @@ pub(super) async fn settle(services: &Services, new: NewSession) -> Result<(Sess
     Ok((id, options))
 }
 
+fn sandbox_options(
+    settings: &Settings,
+    profile: &SandboxChoice,
+    asked: SandboxChoice,
+    forbidden: &Forbidden,
+) -> Result<SandboxOptions, SessionError> {
+    let mut options = sandbox::settle(settings, profile, asked)?;
+    options.mounts = mounts::checked(&options.mounts, &settings.mount_roots, forbidden)?;
+    Ok(options)
+}
+
+/// The sandbox of a session of the default profile that asks for nothing, with its shared directory: what is worth making
+/// ahead of need.
+pub fn usual_sandbox(
+    settings: &Settings,
+    forbidden: &Forbidden,
+) -> Result<(SandboxOptions, Option<PathBuf>), SessionError> {
+    let profile = settings.agents.get(DEFAULT_AGENT).map(|agent| agent.sandbox.clone()).unwrap_or_default();
+    let options = sandbox_options(settings, &profile, SandboxChoice::default(), forbidden)?;
+    let shared = settings.shared.as_deref().map(|dir| workspace::shared(dir, forbidden)).transpose()?;
+    Ok((options, shared))
+}
+
 /// Takes back the workspace of a session that did not come to be. It is empty still.
 pub(super) fn unmake_workspace(options: &SessionOptions) {
     if options.workspace_made
@@ -148,55 +161,4 @@ fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionE
         )));
     }
     Ok(ApprovalPolicy::Tools(names))
-}
-
-fn sandbox_options(defaults: &SandboxOptions, new: &NewSession) -> Result<SandboxOptions, SessionError> {
-    let mut options = defaults.clone();
-    if let Some(backend) = &new.backend {
-        if !["auto", "docker", "embedded"].contains(&backend.as_str()) {
-            return Err(SessionError::Invalid(format!("the backend is auto, docker or embedded, not {backend:?}")));
-        }
-        options.backend.clone_from(backend);
-    }
-    if options.backend == "embedded" {
-        return Err(SessionError::Limit {
-            message: "this version makes sandboxes with an engine only, not embedded".to_owned(),
-            hint: "leave --backend out, or set sandbox.backend = \"auto\" in config.toml; `agentctl doctor` looks for an engine"
-                .to_owned(),
-        });
-    }
-    if let Some(image) = &new.image {
-        options.image.clone_from(image);
-    }
-    if let Some(network) = &new.network {
-        let plain = network.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-        if network.is_empty() || !plain || ["host", "default"].contains(&network.as_str()) {
-            return Err(SessionError::Invalid(format!(
-                "the network is none, bridge, or the name of a network of the engine, not {network:?}"
-            )));
-        }
-        options.network.clone_from(network);
-    }
-    if let Some(memory) = new.memory_bytes {
-        if memory < MEMORY_BYTES_MIN {
-            return Err(SessionError::Invalid(format!("a sandbox has at least {MEMORY_BYTES_MIN} bytes of memory")));
-        }
-        options.memory_bytes = memory;
-    }
-    if let Some(cpus) = new.cpus {
-        if !(0.01..=1024.0).contains(&cpus) {
-            return Err(SessionError::Invalid(format!("a sandbox has 0.01 to 1024 cpus, not {cpus}")));
-        }
-        // In range just above: the cast cuts less than a thousandth of a core.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let millis = (cpus * 1000.0) as u64;
-        options.cpu_millis = millis;
-    }
-    if let Some(pids) = new.pids {
-        if pids < PIDS_MIN {
-            return Err(SessionError::Invalid(format!("a sandbox may have at least {PIDS_MIN} processes")));
-        }
-        options.pids_max = pids;
-    }
-    Ok(options)
 }

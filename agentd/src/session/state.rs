@@ -112,7 +112,7 @@ impl SessionState {
         Ok(Self {
             id: first.session.clone(),
             name: name.clone(),
-            options: options.clone(),
+            options: options.as_ref().clone(),
             created: first.time,
             head: first.seq,
             messages: Arc::default(),

@@ -133,9 +133,11 @@ fn insert_rows(
             session: append.session.clone(),
             seq,
             turn: new.turn,
+            epoch,
             wall_time_ms,
             kind: new.kind.clone(),
             body: new.body.clone(),
+            prev_hash: prev,
             hash,
         });
     }

@@ -105,6 +105,21 @@ impl Blobs {
         }
     }
 
+    /// The names of all blobs.
+    pub(super) fn all(&self) -> Result<Vec<BlobHash>, StoreError> {
+        let failed = |error: io::Error| StoreError::of_io(&error, &self.dir);
+        let mut found = Vec::new();
+        for dir in fs::read_dir(&self.dir).map_err(failed)? {
+            let dir = dir.map_err(failed)?.path();
+            for file in fs::read_dir(&dir).map_err(|error| StoreError::of_io(&error, &dir))? {
+                let name = file.map_err(failed)?.file_name().into_string();
+                // A temporary name is that of a blob that never came to be.
+                found.extend(name.ok().and_then(|name| BlobHash::try_from(name).ok()));
+            }
+        }
+        Ok(found)
+    }
+
     fn place(&self, hash: &BlobHash) -> (PathBuf, PathBuf) {
         let dir = self.dir.join(&hash.0[..2]);
         let file = dir.join(&hash.0);

@@ -4,6 +4,8 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use sha2::{Digest as _, Sha256};
 
+use super::row::Row;
+
 /// SHA-256 over a row and the hash of the row before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChainHash(pub [u8; 32]);
@@ -16,6 +18,22 @@ impl ChainHash {
 impl std::fmt::Display for ChainHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for ChainHash {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a hash has 64 hexadecimal digits";
+        let mut hash = [0; 32];
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(WRONG);
+        }
+        for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| WRONG)?;
+        }
+        Ok(Self(hash))
     }
 }
 
@@ -42,7 +60,21 @@ pub(super) struct Link<'a> {
     pub(super) body: &'a str,
 }
 
-impl Link<'_> {
+impl<'a> Link<'a> {
+    /// What of a row is hashed.
+    pub(super) fn of(row: &'a Row) -> Self {
+        let Row { session, seq, turn, epoch, wall_time_ms, kind, body, prev_hash: _, hash: _ } = row;
+        Self {
+            session: session.as_str(),
+            seq: *seq,
+            turn: *turn,
+            epoch: *epoch,
+            wall_time_ms: *wall_time_ms,
+            kind,
+            body,
+        }
+    }
+
     /// The hash of this row after `prev`. Each field is preceded by its length, so no two rows are the same bytes.
     pub(super) fn hash(&self, prev: ChainHash) -> ChainHash {
         let mut sha = Sha256::new();
@@ -74,6 +106,8 @@ mod tests {
     fn the_hash_of_a_row_never_changes() {
         let expected = "8ecbc016d64ffe0aac6c2a4ab8fc11a1cdb86dae6e4661289ae7bbd6be2f8a73";
         assert_eq!(LINK.hash(ChainHash::START).to_string(), expected);
+        assert_eq!(expected.parse(), Ok(LINK.hash(ChainHash::START)));
+        assert!("+1".repeat(32).parse::<ChainHash>().is_err());
     }
 
     #[test]

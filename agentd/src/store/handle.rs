@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use tokio::task;
 
 use crate::domain::ids::SessionId;
@@ -16,7 +17,8 @@ use super::group::{Change, Committer};
 use super::query;
 use super::readers::Readers;
 use super::row::{Append, Lookup, Row, SessionRow};
-use super::verify::{self, Verified};
+use super::verify::{self, Verified, Visit};
+use super::verify_file::{self, FileVerified};
 use super::writer::Writer;
 
 /// The journal of one state directory. Clones are the same journal.
@@ -92,10 +94,29 @@ impl Store {
         self.readers.read(move |connection| query::find(connection, &text)).await
     }
 
-    /// Walks over a session's rows and checks that they are the ones that were appended.
-    pub async fn verify(&self, id: &SessionId) -> Result<Verified, StoreError> {
+    /// Walks over a session's rows, checks that they are the ones that were appended, and shows each that is to `visit`,
+    /// where blocking is no harm. The visitor comes back with what it saw.
+    pub async fn verify<V: Visit>(&self, id: &SessionId, mut visitor: V) -> Result<(Verified, V), StoreError> {
         let id = id.clone();
-        self.readers.read(move |connection| verify::verify(connection, id.as_str())).await?.ok_or(StoreError::NoSession)
+        let walk = move |connection: &mut Connection| {
+            Ok(verify::verify(connection, &id, |row| visitor.row(row))?.map(|verified| (verified, visitor)))
+        };
+        self.readers.read(walk).await?.ok_or(StoreError::NoSession)
+    }
+
+    /// Checks the file as a whole, and what is in it beside the sessions that can be named.
+    pub async fn verify_file(&self) -> Result<FileVerified, StoreError> {
+        self.readers.read(|connection| Ok(verify_file::verify_file(connection))).await
+    }
+
+    /// Reads every blob and names those that are not what their names say.
+    pub async fn verify_blobs(&self) -> Result<Vec<String>, StoreError> {
+        let blobs = Arc::clone(&self.blobs);
+        blocking(move || {
+            let all = blobs.all()?;
+            Ok(all.iter().filter_map(|hash| blobs.get(hash).err().map(|error| error.to_string())).collect())
+        })
+        .await
     }
 
     /// Stores what is too big for a row. Durable when this returns, so that a row may name it.

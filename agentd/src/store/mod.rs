@@ -3,7 +3,7 @@
 //! One SQLite file in the state directory. A single thread writes it and commits everything that waits as one transaction
 //! ([`writer`], [`append`]); readers have connections of their own ([`readers`], [`query`]). What a row means is none of
 //! the store's business: kind, body and summary are text to it. The rows of a session are chained by hashes ([`chain`]),
-//! so that a changed, missing or swapped row shows ([`verify`]). What is too big for a row is a blob ([`blobs`]).
+//! so that a changed, missing or swapped row shows ([`verify`], [`verify_file`]). What is too big for a row is a blob ([`blobs`]).
 
 mod append;
 mod blobs;
@@ -19,6 +19,7 @@ mod query;
 mod readers;
 mod row;
 mod verify;
+mod verify_file;
 mod writer;
 
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub use error::StoreError;
 pub use handle::Store;
 pub use query::{AMBIGUOUS_MAX, PAGE_BYTES_MAX};
 pub use row::{Append, Lookup, NewRow, Row, SessionRow};
-pub use verify::{Fault, FaultKind, Verified};
+pub use verify::{Beside, Fault, FaultKind, Verified, Visit};
+pub use verify_file::FileVerified;

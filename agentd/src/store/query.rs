@@ -24,7 +24,8 @@ pub(super) fn rows(
     rows_max: usize,
 ) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, turn, wall_time_ms, kind, body, hash FROM events WHERE session = ?1 AND seq >= ?2 ORDER BY seq",
+        "SELECT seq, turn, epoch, wall_time_ms, kind, body, prev_hash, hash FROM events
+         WHERE session = ?1 AND seq >= ?2 ORDER BY seq",
     )?;
     let mut found = statement.query(params![session.as_str(), integer::bound(from_seq)])?;
     let mut rows = Vec::new();
@@ -35,10 +36,12 @@ pub(super) fn rows(
             session: session.clone(),
             seq: integer::unsigned(row, 0)?,
             turn: integer::unsigned(row, 1)?,
-            wall_time_ms: row.get(2)?,
-            kind: row.get(3)?,
-            body: row.get(4)?,
-            hash: row.get(5)?,
+            epoch: integer::unsigned(row, 2)?,
+            wall_time_ms: row.get(3)?,
+            kind: row.get(4)?,
+            body: row.get(5)?,
+            prev_hash: row.get(6)?,
+            hash: row.get(7)?,
         };
         bytes += row.body.len();
         rows.push(row);

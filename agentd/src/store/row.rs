@@ -44,12 +44,16 @@ pub struct Row {
     pub seq: u64,
     /// The turn it belongs to; 0: none.
     pub turn: u64,
+    /// The start of the daemon that appended it.
+    pub epoch: u64,
     /// When it was appended, in milliseconds since 1970.
     pub wall_time_ms: i64,
     /// What kind of row it is.
     pub kind: String,
     /// Its content.
     pub body: String,
+    /// The hash of the row before it.
+    pub prev_hash: ChainHash,
     /// Its link of the chain.
     pub hash: ChainHash,
 }

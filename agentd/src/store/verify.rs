@@ -1,11 +1,17 @@
 //! Whether a session's rows are the ones that were appended: dense, chained, and ending at the head.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use crate::domain::ids::SessionId;
 
 use super::chain::{ChainHash, Link};
 use super::integer;
+use super::query;
+use super::row::{Row, SessionRow};
 
-/// What a walk over a session's rows found.
+/// What a walk over a session's rows found, all in one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// Rows that are as they were appended, from the first on.
@@ -14,6 +20,17 @@ pub struct Verified {
     pub head: ChainHash,
     /// The first thing that is wrong.
     pub fault: Option<Fault>,
+    /// What stands beside the rows and is not covered by their hashes.
+    pub beside: Beside,
+}
+
+/// What is stored beside a session's rows, so that it need not be folded from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// The session as listings show it.
+    pub session: SessionRow,
+    /// The turn that each request id started.
+    pub requests: BTreeMap<String, u64>,
 }
 
 /// Something wrong with a row.
@@ -42,15 +59,29 @@ pub enum FaultKind {
     Head,
 }
 
-/// Walks a session's rows in one snapshot. `None`: no such session.
-pub(super) fn verify(connection: &mut Connection, session: &str) -> rusqlite::Result<Option<Verified>> {
+/// Sees the rows of a walk.
+pub trait Visit: Send + 'static {
+    /// The next row, as it was appended.
+    fn row(&mut self, row: Row);
+}
+
+impl Visit for () {
+    fn row(&mut self, _: Row) {}
+}
+
+/// Walks a session's rows in one snapshot and shows each that is as it was appended. `None`: no such session.
+pub(super) fn verify(
+    connection: &mut Connection,
+    id: &SessionId,
+    mut visit: impl FnMut(Row),
+) -> rusqlite::Result<Option<Verified>> {
     let snapshot = connection.transaction()?;
-    let head = snapshot
-        .prepare_cached("SELECT head_seq, head_hash FROM sessions WHERE id = ?1")?
-        .query_row([session], |row| Ok((integer::unsigned(row, 0)?, row.get(1)?)))
-        .optional()?;
-    let Some((head_seq, head_hash)) = head else { return Ok(None) };
-    let mut verified = walk(&snapshot, session)?;
+    let Some(session) = query::session(&snapshot, id)? else { return Ok(None) };
+    let requests = requests(&snapshot, id)?;
+    let (head_seq, head_hash) = (session.head_seq, session.head_hash);
+    let beside = Beside { session, requests };
+    let mut verified = Verified { rows: 0, head: ChainHash::START, fault: None, beside };
+    walk(&snapshot, id, &mut verified, &mut visit)?;
     if verified.fault.is_none() && (verified.rows, verified.head) != (head_seq, head_hash) {
         let (seq, kind) = if verified.rows < head_seq {
             (verified.rows + 1, FaultKind::Missing)
@@ -62,17 +93,29 @@ pub(super) fn verify(connection: &mut Connection, session: &str) -> rusqlite::Re
     Ok(Some(verified))
 }
 
-fn walk(connection: &Connection, session: &str) -> rusqlite::Result<Verified> {
-    let mut verified = Verified { rows: 0, head: ChainHash::START, fault: None };
+fn requests(connection: &Connection, id: &SessionId) -> rusqlite::Result<BTreeMap<String, u64>> {
+    connection
+        .prepare_cached("SELECT request_id, turn FROM turn_requests WHERE session = ?1")?
+        .query_map([id.as_str()], |row| Ok((row.get(0)?, integer::unsigned(row, 1)?)))?
+        .collect()
+}
+
+fn walk(
+    connection: &Connection,
+    id: &SessionId,
+    verified: &mut Verified,
+    visit: &mut impl FnMut(Row),
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, turn, epoch, wall_time_ms, kind, body, prev_hash, hash FROM events WHERE session = ?1 ORDER BY seq",
     )?;
-    let mut found = statement.query([session])?;
+    let mut found = statement.query([id.as_str()])?;
     while let Some(row) = found.next()? {
-        match check(row, session, &verified) {
-            Ok(hash) => {
+        match check(row, id, verified) {
+            Ok(row) => {
                 verified.rows += 1;
-                verified.head = hash;
+                verified.head = row.hash;
+                visit(row);
             }
             Err(kind) => {
                 verified.fault = Some(Fault { seq: verified.rows + 1, kind });
@@ -80,34 +123,32 @@ fn walk(connection: &Connection, session: &str) -> rusqlite::Result<Verified> {
             }
         }
     }
-    Ok(verified)
+    Ok(())
 }
 
-fn check(row: &rusqlite::Row<'_>, session: &str, before: &Verified) -> Result<ChainHash, FaultKind> {
+fn check(found: &rusqlite::Row<'_>, id: &SessionId, before: &Verified) -> Result<Row, FaultKind> {
     // A value that cannot even be read as what it should be was changed like any other.
     let changed = |_| FaultKind::Changed;
-    let seq = integer::unsigned(row, 0).map_err(changed)?;
+    let seq = integer::unsigned(found, 0).map_err(changed)?;
     if seq != before.rows + 1 {
         return Err(FaultKind::Missing);
     }
-    let kind: String = row.get(4).map_err(changed)?;
-    let body: String = row.get(5).map_err(changed)?;
-    let link = Link {
-        session,
+    let row = Row {
+        session: id.clone(),
         seq,
-        turn: integer::unsigned(row, 1).map_err(changed)?,
-        epoch: integer::unsigned(row, 2).map_err(changed)?,
-        wall_time_ms: row.get(3).map_err(changed)?,
-        kind: &kind,
-        body: &body,
+        turn: integer::unsigned(found, 1).map_err(changed)?,
+        epoch: integer::unsigned(found, 2).map_err(changed)?,
+        wall_time_ms: found.get(3).map_err(changed)?,
+        kind: found.get(4).map_err(changed)?,
+        body: found.get(5).map_err(changed)?,
+        prev_hash: found.get(6).map_err(changed)?,
+        hash: found.get(7).map_err(changed)?,
     };
-    let prev: ChainHash = row.get(6).map_err(changed)?;
-    let hash: ChainHash = row.get(7).map_err(changed)?;
-    if link.hash(prev) != hash {
+    if Link::of(&row).hash(row.prev_hash) != row.hash {
         Err(FaultKind::Changed)
-    } else if prev != before.head {
+    } else if row.prev_hash != before.head {
         Err(FaultKind::Unchained)
     } else {
-        Ok(hash)
+        Ok(row)
     }
 }

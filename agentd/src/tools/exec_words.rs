@@ -11,6 +11,13 @@ use super::output_caps::{Cut, tail_of};
 /// How long a command may be given, in seconds.
 pub(super) const TIMEOUT_S_MAX: u64 = 3600;
 
+/// How long a command was given, in seconds, and how long it could have been given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeout {
+    pub(crate) given_s: u64,
+    pub(crate) most_s: u64,
+}
+
 /// Bytes of each end of the output that the model is shown.
 pub(crate) const END_BYTES_MAX: usize = 8 * 1024;
 
@@ -29,7 +36,7 @@ pub(crate) fn report(end: &ExecEnd) -> ExecReport {
 }
 
 /// Output and end, in words. `kept` is what came of the output that the sandbox kept.
-pub(crate) fn told(kept: Cut, end: &ExecEnd, timeout_s: u64) -> String {
+pub(crate) fn told(kept: Cut, end: &ExecEnd, timeout: Timeout) -> String {
     let Cut { head, mut tail, omitted_bytes, omitted_lines } = kept;
     let mut text = head;
     let mut omitted = match omitted_lines {
@@ -54,19 +61,21 @@ pub(crate) fn told(kept: Cut, end: &ExecEnd, timeout_s: u64) -> String {
     if text.is_empty() {
         text.push_str("[no output]\n");
     }
-    text.push_str(&how(end, timeout_s));
+    text.push_str(&how(end, timeout));
     text
 }
 
 /// How it ended, in one line in brackets.
-fn how(end: &ExecEnd, timeout_s: u64) -> String {
+fn how(end: &ExecEnd, timeout: Timeout) -> String {
+    let Timeout { given_s, most_s } = timeout;
     let code = end.exit_code;
     let mut how = if end.timed_out {
-        format!(
-            "[timed out after {timeout_s} s and was ended with all it had started; exit code {code}. If it needs longer, \
-             give a longer timeout, at most {} s]",
-            TIMEOUT_S_MAX
-        )
+        let longer = if given_s < most_s {
+            format!(" If it needs longer, give a longer timeout, at most {most_s} s.")
+        } else {
+            String::new()
+        };
+        format!("[timed out after {given_s} s and was ended with all it had started; exit code {code}.{longer}]")
     } else if end.killed {
         format!("[ended on request, with all it had started; exit code {code}]")
     } else if let Some(signal) = end.signal {
@@ -107,6 +116,9 @@ fn end_line(text: &mut String) {
 mod tests {
     use super::*;
 
+    const LIMIT: Timeout = Timeout { given_s: 120, most_s: TIMEOUT_S_MAX };
+    const SHORT: Timeout = Timeout { given_s: 5, most_s: TIMEOUT_S_MAX };
+
     fn whole(text: &str) -> Cut {
         Cut { head: text.to_owned(), tail: String::new(), omitted_bytes: 0, omitted_lines: 0 }
     }
@@ -117,20 +129,20 @@ mod tests {
 
     #[test]
     fn short_output_is_shown_whole_with_its_exit_code() {
-        assert_eq!(told(whole("done\n"), &ended(7), 120), "done\n[exit code 7]");
-        assert_eq!(told(whole("no line end"), &ended(0), 120), "no line end\n[exit code 0]");
-        assert_eq!(told(whole(""), &ended(0), 120), "[no output]\n[exit code 0]");
+        assert_eq!(told(whole("done\n"), &ended(7), LIMIT), "done\n[exit code 7]");
+        assert_eq!(told(whole("no line end"), &ended(0), LIMIT), "no line end\n[exit code 0]");
+        assert_eq!(told(whole(""), &ended(0), LIMIT), "[no output]\n[exit code 0]");
     }
 
     #[test]
     fn every_end_is_said_plainly() {
-        let timeout = told(whole(""), &ExecEnd { timed_out: true, signal: Some(15), ..ended(124) }, 5);
+        let timeout = told(whole(""), &ExecEnd { timed_out: true, signal: Some(15), ..ended(124) }, SHORT);
         assert!(timeout.contains("timed out after 5 s") && timeout.contains("exit code 124"), "{timeout}");
-        let killed = told(whole(""), &ExecEnd { signal: Some(11), ..ended(139) }, 5);
+        let killed = told(whole(""), &ExecEnd { signal: Some(11), ..ended(139) }, SHORT);
         assert!(killed.contains("killed by signal 11 (SIGSEGV); exit code 139"), "{killed}");
-        let oom = told(whole(""), &ExecEnd { signal: Some(9), oom: true, ..ended(137) }, 5);
+        let oom = told(whole(""), &ExecEnd { signal: Some(9), oom: true, ..ended(137) }, SHORT);
         assert!(oom.contains("signal 9 (SIGKILL)") && oom.contains("out of memory"), "{oom}");
-        let request = told(whole(""), &ExecEnd { killed: true, signal: Some(9), ..ended(137) }, 5);
+        let request = told(whole(""), &ExecEnd { killed: true, signal: Some(9), ..ended(137) }, SHORT);
         assert!(request.contains("ended on request"), "{request}");
     }
 
@@ -138,7 +150,7 @@ mod tests {
     fn long_output_has_its_ends_and_a_place() {
         let cut = Cut { head: "a\n".to_owned(), tail: "z\n".to_owned(), omitted_bytes: 90, omitted_lines: 45 };
         assert_eq!(
-            told(cut, &ended(0), 120),
+            told(cut, &ended(0), LIMIT),
             "a\n[… 45 lines, 90 bytes omitted; the whole output is in /tmp/out/call_1 …]\nz\n[exit code 0]"
         );
     }
@@ -148,10 +160,10 @@ mod tests {
         let cut = Cut { head: "a\n".to_owned(), tail: "middle\n".to_owned(), omitted_bytes: 90, omitted_lines: 45 };
         let end = ExecEnd { truncated: true, output_bytes: 300_000_000, tail: "x\nlast\n".into(), ..ended(0) };
         assert_eq!(
-            told(cut, &end, 120),
+            told(cut, &end, LIMIT),
             "a\n[… 299999991 bytes omitted; the first part of the output is in /tmp/out/call_1 …]\nx\nlast\n[exit code 0]"
         );
         let endless = ExecEnd { tail: vec![0xff; 60_000].into(), ..end };
-        assert!(told(whole(""), &endless, 120).len() < END_BYTES_MAX + 500);
+        assert!(told(whole(""), &endless, LIMIT).len() < END_BYTES_MAX + 500);
     }
 }

@@ -11,7 +11,7 @@ use crate::sandbox::init_client::error::{InitError, InitErrorKind};
 use crate::sandbox::init_client::exec_events::{ExecEnd, ExecEvent};
 
 use super::arguments::{Arguments, Shape};
-use super::exec_words::{TIMEOUT_S_MAX, report, told};
+use super::exec_words::{TIMEOUT_S_MAX, Timeout, report, told};
 use super::stop::{Stop, settle};
 use super::tool::{SandboxGone, Tool, ToolRun};
 use collect::Collector;
@@ -95,11 +95,14 @@ impl Tool for Execute {
 
 async fn execute(run: ToolRun<'_>) -> Result<Outcome, Stop> {
     let asked = Asked::of(run.arguments)?;
+    let most_s = run.caps.timeout_s_max;
+    let timeout = Timeout { given_s: asked.timeout_s.min(most_s), most_s };
     // The call id makes it one command however often this is sent; what it has put out is told from the beginning.
     let request = ExecRequest {
         call_id: run.call.as_str().to_owned(),
         command: asked.command.to_owned(),
-        timeout_ms: asked.timeout_s * 1000,
+        timeout_ms: timeout.given_s * 1000,
+        keep_bytes_max: run.caps.keep_bytes_max,
         ..ExecRequest::default()
     };
     let mut events = run.client()?.exec(request).await.map_err(not_started)?;
@@ -108,7 +111,7 @@ async fn execute(run: ToolRun<'_>) -> Result<Outcome, Stop> {
         match event.map_err(|error| SandboxGone { reason: error.message })? {
             ExecEvent::Started { .. } => {}
             ExecEvent::Output { data, .. } => collector.push(&data),
-            ExecEvent::Exited(end) => return Ok(outcome(collector, &end, asked.timeout_s)),
+            ExecEvent::Exited(end) => return Ok(outcome(collector, &end, timeout)),
         }
     }
     Err(SandboxGone { reason: "it stopped telling before the command ended".to_owned() }.into())
@@ -122,8 +125,8 @@ fn not_started(error: InitError) -> Stop {
 }
 
 /// A command that ran is done, whatever its exit code.
-fn outcome(collector: Collector<'_>, end: &ExecEnd, timeout_s: u64) -> Outcome {
-    let content = told(collector.finish(end), end, timeout_s);
+fn outcome(collector: Collector<'_>, end: &ExecEnd, timeout: Timeout) -> Outcome {
+    let content = told(collector.finish(end), end, timeout);
     Outcome { exec: Some(report(end)), ..Outcome::plain(OutcomeKind::Done, content) }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::tool::CommandCaps;
 use super::{OutputSink, Registry, SandboxGone, ToolRun};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, OutcomeKind};
@@ -79,7 +80,8 @@ impl Sandbox {
         let registry = Registry::standard();
         let tool = registry.get(tool).unwrap();
         tool.check(arguments).unwrap();
-        tool.run(ToolRun { call: &call, arguments, sandbox: Some(&self.client), output }).await
+        let caps = CommandCaps::default();
+        tool.run(ToolRun { call: &call, arguments, sandbox: Some(&self.client), caps, output }).await
     }
 }
 

@@ -4,9 +4,13 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::domain::ids::CallId;
+use crate::domain::options::SandboxOptions;
 use crate::domain::outcome::{Outcome, ReplayClass};
 use crate::domain::tool::ToolSpec;
 use crate::sandbox::init_client::InitClient;
+use crate::sandbox::init_client::exec_events::KEEP_BYTES_DEFAULT;
+
+use super::exec_words::TIMEOUT_S_MAX;
 
 /// Something a model can call.
 pub trait Tool: Send + Sync {
@@ -38,8 +42,37 @@ pub struct ToolRun<'a> {
     pub arguments: &'a Value,
     /// The live sandbox; present where the tool needs it.
     pub sandbox: Option<&'a InitClient>,
+    /// What a command may take.
+    pub caps: CommandCaps,
     /// Where output goes while it runs.
     pub output: &'a dyn OutputSink,
+}
+
+/// What a command may take in this session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandCaps {
+    /// Bytes of its output that are kept.
+    pub keep_bytes_max: u64,
+    /// How long it may run, in seconds.
+    pub timeout_s_max: u64,
+}
+
+impl Default for CommandCaps {
+    fn default() -> Self {
+        Self { keep_bytes_max: KEEP_BYTES_DEFAULT, timeout_s_max: TIMEOUT_S_MAX }
+    }
+}
+
+impl CommandCaps {
+    /// As a session's options say.
+    pub fn of(options: &SandboxOptions) -> Self {
+        let usual = Self::default();
+        let given = |number: u64, usual| if number == 0 { usual } else { number };
+        Self {
+            keep_bytes_max: given(options.output_bytes_max, usual.keep_bytes_max),
+            timeout_s_max: given(options.command_ms_max / 1000, usual.timeout_s_max).min(usual.timeout_s_max),
+        }
+    }
 }
 
 impl<'a> ToolRun<'a> {

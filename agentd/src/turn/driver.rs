@@ -14,7 +14,7 @@ use crate::domain::tool::ToolSpec;
 use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest};
 use crate::sandbox::init_client::InitClient;
 use crate::tools::registry::Registry;
-use crate::tools::tool::{OutputSink, SandboxGone, ToolRun};
+use crate::tools::tool::{CommandCaps, OutputSink, SandboxGone, ToolRun};
 
 /// Which attempt of which step of which turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub struct Job {
     pub arguments: serde_json::Value,
     /// The live sandbox, for tools that need it.
     pub sandbox: Option<InitClient>,
+    /// What a command may take.
+    pub caps: CommandCaps,
 }
 
 /// How a task ended.
@@ -164,8 +166,13 @@ impl Driver {
                 return Done::Tool { call: job.call, result: Ok(outcome) };
             };
             let output = CallOutput { turn: job.turn, progress };
-            let run =
-                ToolRun { call: &job.call, arguments: &job.arguments, sandbox: job.sandbox.as_ref(), output: &output };
+            let run = ToolRun {
+                call: &job.call,
+                arguments: &job.arguments,
+                sandbox: job.sandbox.as_ref(),
+                caps: job.caps,
+                output: &output,
+            };
             let result = tool.run(run).await;
             Done::Tool { call: job.call, result }
         });

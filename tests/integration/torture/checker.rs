@@ -155,9 +155,10 @@ impl Findings {
         drop(connection);
         let store = Store::open(state).unwrap();
         for person in people {
-            let verified = store.verify(&SessionId::try_from(person.session.clone()).unwrap()).await.unwrap();
-            self.check(verified.fault.is_none(), || format!("{}: {:?}", person.session, verified.fault));
-            self.count("rows of sound hash chains", verified.rows);
+            let id = SessionId::try_from(person.session.clone()).unwrap();
+            let verdict = agentd::session::verify::verify(&store, &id, None).await.unwrap();
+            self.check(verdict.faults.is_empty(), || format!("{}: {:?}", person.session, verdict.faults));
+            self.count("rows of sound journals", verdict.head.seq);
         }
         store.close().await.unwrap();
     }

@@ -1,9 +1,12 @@
 //! Sessions under way while the daemon is killed again and again at random moments; then everything is compared.
 //!
 //! Reading order: [`script`] (what the model does), [`link`] and [`watcher`] (clients), [`person`] (one session's life),
-//! [`checker`] (what must hold afterwards), [`random`]. `tests/torture` runs it for longer.
+//! [`checker`] (what must hold afterwards), [`random`]. [`commands`] are those that run while the daemon dies.
+//! `tests/torture` runs both for longer.
 
 mod checker;
+
+mod commands;
 
 mod link;
 

@@ -12,14 +12,17 @@ use crate::error::{CommandError, Exit};
 use crate::render::style::Style;
 use crate::render::{escape, session};
 
+mod sandbox;
+
 const AFTER_HELP: &str = "\
 Examples:
   S=$(agentctl session new)
   agentctl session new --name fix --workspace . --approve execute,delete
   agentctl session new --memory 4g --cpus 2 --network bridge --timeout 30m
+  agentctl session new --runtime runsc --mount /srv/models:/models --mount ./out:/out:rw
 
-What is left out comes from the agent profile, then from the configuration. What was chosen, and what cannot be
-enforced here, is said on stderr.";
+What is left out comes from the agent profile, then from the configuration. What was chosen, what it loosens, and what
+cannot be enforced here, is said on stderr. More than the daemon's ceiling allows is refused with exit code 4.";
 
 /// Make a session.
 #[derive(Debug, Args)]
@@ -66,6 +69,8 @@ pub(crate) struct SessionOptions {
     /// Process limit of the sandbox
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pids: Option<u32>,
+    #[command(flatten)]
+    sandbox: sandbox::SandboxArgs,
     /// Which tools ask for an approval: all, none, or a list like execute,delete
     #[arg(long, value_name = "LIST")]
     approve: Option<String>,
@@ -130,6 +135,7 @@ fn request(args: SessionOptions) -> Result<CreateRequest, CommandError> {
         approve: args.approve.unwrap_or_default(),
         budget_tokens: args.budget_tokens,
         turn_timeout_ms: args.timeout,
+        sandbox: args.sandbox.options()?,
     })
 }
 

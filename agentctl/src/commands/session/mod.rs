@@ -10,6 +10,8 @@ mod rename;
 
 mod rm;
 
+mod export;
+
 use clap::Subcommand;
 
 use crate::context::Context;
@@ -29,6 +31,8 @@ pub(crate) enum SessionCommand {
     Rename(rename::RenameArgs),
     /// Remove sessions, with their containers and the workspaces that agentd made
     Rm(rm::RmArgs),
+    /// Write a whole session to stdout: its journal, or a document for people
+    Export(export::ExportArgs),
 }
 
 /// Runs a command.
@@ -39,5 +43,6 @@ pub(crate) async fn dispatch(command: SessionCommand, context: &mut Context) -> 
         SessionCommand::Show(args) => show::run(args, context).await,
         SessionCommand::Rename(args) => rename::run(args, context).await,
         SessionCommand::Rm(args) => rm::run(args, context).await,
+        SessionCommand::Export(args) => export::run(args, context).await,
     }
 }

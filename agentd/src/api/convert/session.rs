@@ -7,13 +7,14 @@ use proto::v1;
 
 use crate::domain::approval::{Decision, PendingApproval, Principal};
 use crate::domain::ids::{CallId, SessionId};
-use crate::sandbox::spec;
+use crate::domain::options::SandboxOptions;
+use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
 use crate::turn::answer::{Answer, Answers};
 
-/// A session as it is now.
-pub(in crate::api) fn session(view: SessionView) -> v1::Session {
+/// A session as it is now. `usual` is what the daemon gives where nothing is asked for.
+pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::Session {
     let status = match view.status {
         Status::Idle => v1::SessionStatus::Idle,
         Status::Running => v1::SessionStatus::Running,
@@ -27,7 +28,8 @@ pub(in crate::api) fn session(view: SessionView) -> v1::Session {
         status: status.into(),
         workspace: options.workspace.display().to_string(),
         backend,
-        loosened: spec::loosened(&options.sandbox),
+        loosened: loosened(&options.sandbox, usual),
+        sandbox: Some(super::sandbox::options(&options.sandbox)),
         image: options.sandbox.image,
         model: options.model,
         created: view.created.rfc3339(),
@@ -67,26 +69,22 @@ pub(in crate::api) fn approval(session: &SessionId, pending: PendingApproval) ->
 }
 
 /// What a client asks of a new session.
-pub(in crate::api) fn new_session(request: v1::CreateRequest) -> Result<NewSession, Failure> {
+pub(in crate::api) fn new_session(mut request: v1::CreateRequest) -> Result<NewSession, Failure> {
+    let sandbox = super::sandbox::choice(&mut request)?;
     Ok(NewSession {
         name: given(request.name),
         workspace: directory("workspace", request.workspace)?,
         shared: directory("shared", request.shared)?,
         model: given(request.model),
         agent: given(request.agent),
-        image: given(request.image),
-        backend: given(request.backend),
-        network: given(request.network),
-        memory_bytes: request.memory_bytes,
-        cpus: request.cpus,
-        pids: request.pids,
+        sandbox,
         approve: given(request.approve),
         budget_tokens: request.budget_tokens,
         turn_timeout_ms: request.turn_timeout_ms,
     })
 }
 
-fn given(text: String) -> Option<String> {
+pub(super) fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 

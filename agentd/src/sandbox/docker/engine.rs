@@ -1,5 +1,6 @@
 //! A connected engine, and what is known of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bollard::{ClientVersion, Docker};
@@ -28,6 +29,10 @@ pub(super) struct Facts {
     pub(super) seccomp: bool,
     pub(super) live_restore: bool,
     pub(super) rootless: bool,
+    /// Runtimes that a container can be given, sorted.
+    pub(super) runtimes: Vec<String>,
+    /// The one that it is given where none is chosen.
+    pub(super) default_runtime: String,
 }
 
 /// A connected engine. Cheap to clone.
@@ -116,6 +121,8 @@ async fn facts(docker: &Docker) -> Result<Facts, SandboxError> {
         seccomp: has("seccomp"),
         live_restore: info.live_restore_enabled.unwrap_or(false),
         rootless: has("rootless"),
+        runtimes: info.runtimes.unwrap_or_default().into_keys().collect::<BTreeSet<_>>().into_iter().collect(),
+        default_runtime: info.default_runtime.unwrap_or_default(),
     })
 }
 

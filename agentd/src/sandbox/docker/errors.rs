@@ -113,6 +113,16 @@ fn of_response(status: u16, message: &str) -> SandboxError {
         (SandboxErrorKind::EngineUnsuitable, "raise the engine's own limit of open files")
     } else if lower.contains("network") && has(&["not found", "could not find"]) {
         (SandboxErrorKind::EngineUnsuitable, "docker network ls shows the networks there are; set sandbox.network")
+    } else if has(&["could not select device driver", "cdi device injection failed", "unresolvable cdi devices"]) {
+        (
+            SandboxErrorKind::EngineUnsuitable,
+            "this engine has no graphics processors to give: install its vendor's container toolkit, or leave --gpus out",
+        )
+    } else if has(&["unknown or invalid runtime", "unknown runtime", "runtime not found"]) {
+        (
+            SandboxErrorKind::EngineUnsuitable,
+            "docker info shows the runtimes there are; leave --runtime out for its own",
+        )
     } else if has(&["exec format error"]) {
         (
             SandboxErrorKind::EngineUnsuitable,
@@ -172,6 +182,8 @@ mod tests {
                 "OCI runtime create failed: error setting rlimit type 7: operation not permitted",
                 SandboxErrorKind::EngineUnsuitable,
             ),
+            (500, "could not select device driver \"\" with capabilities: [[gpu]]", SandboxErrorKind::EngineUnsuitable),
+            (400, "unknown or invalid runtime name: runsc", SandboxErrorKind::EngineUnsuitable),
             (409, "Conflict. The container name is already in use", SandboxErrorKind::Failed),
         ];
         for (status, message, kind) in cases {

@@ -2,7 +2,8 @@
 //! be as it must be is a mismatch.
 
 use bollard::models::{
-    ContainerConfig, ContainerInspectResponse, HostConfig, HostConfigCgroupnsModeEnum, RestartPolicyNameEnum,
+    ContainerConfig, ContainerInspectResponse, DeviceRequest, HostConfig, HostConfigCgroupnsModeEnum,
+    RestartPolicyNameEnum,
 };
 
 use super::hardening::{OOM_SCORE, Wanted, entrypoint};
@@ -21,7 +22,7 @@ pub(super) fn mismatches(found: &ContainerInspectResponse, wanted: &Wanted<'_>) 
             check.config(config, wanted);
             check.privileges(host, wanted);
             check.limits(host, wanted);
-            check.reach(host);
+            check.reach(host, wanted);
             check.mounts(found, host, wanted);
         }
         _ => check.mismatches.push("the engine shows no configuration".to_owned()),
@@ -97,17 +98,18 @@ impl Check {
         let limit = |found: Option<i64>| found.filter(|&n| n > 0);
         self.must("memory limit", limit(host.memory) == wanted.memory());
         if wanted.facts.limits_swap {
-            self.must("swap limit", limit(host.memory_swap) == wanted.memory());
+            self.must("swap limit", limit(host.memory_swap) == wanted.memory_with_swap());
         }
         self.must("cpu limit", limit(host.nano_cpus) == wanted.nano_cpus());
         self.must("process limit", limit(host.pids_limit) == wanted.pids());
         self.must("out-of-memory killer", host.oom_kill_disable != Some(true));
         self.must("out-of-memory score", host.oom_score_adj.is_some_and(|score| score >= OOM_SCORE));
         let limits = host.ulimits.clone().unwrap_or_default();
-        let hard = |name: &str| limits.iter().find(|l| l.name.as_deref() == Some(name)).and_then(|l| l.hard);
-        let files_max = i64::try_from(wanted.open_files_max).unwrap_or(i64::MAX);
-        self.must("limit of open files", hard("nofile").is_some_and(|n| (1..=files_max).contains(&n)));
-        self.must("core dumps", hard("core") == Some(0));
+        let held = |name: &str| limits.iter().find(|l| l.name.as_deref() == Some(name)).and_then(|l| l.hard);
+        for wanted in wanted.ulimits() {
+            let name = wanted.name.as_deref().unwrap_or_default();
+            self.must(&format!("limit {name}"), wanted.hard.is_some() && held(name) == wanted.hard);
+        }
         let log = host.log_config.clone().unwrap_or_default();
         let capped = log.config.is_some_and(|config| config.contains_key("max-size"));
         self.must("log", wanted.facts.podman || capped || log.typ.as_deref() == Some("none"));
@@ -116,13 +118,23 @@ impl Check {
         self.must("restart policy", never.contains(&restart));
     }
 
-    fn reach(&mut self, host: &HostConfig) {
+    fn reach(&mut self, host: &HostConfig, wanted: &Wanted<'_>) {
         self.must("ipc namespace", host.ipc_mode.as_deref() == Some("private"));
         self.must("pid namespace", is_default(host.pid_mode.as_deref(), &["private"]));
         self.must("uts namespace", is_default(host.uts_mode.as_deref(), &["private"]));
         self.must("cgroup namespace", host.cgroupns_mode == Some(HostConfigCgroupnsModeEnum::PRIVATE));
         self.none("devices", host.devices.as_ref());
-        self.none("device requests", host.device_requests.as_ref());
+        let requested = host.device_requests.clone().unwrap_or_default();
+        let counts =
+            |requests: &[DeviceRequest]| requests.iter().map(|r| (r.count, r.capabilities.clone())).collect::<Vec<_>>();
+        self.must("device requests", counts(&requested) == counts(&wanted.device_requests().unwrap_or_default()));
+        let runtime = host.runtime.as_deref().unwrap_or_default();
+        let chosen = wanted.spec.options.runtime.as_str();
+        let usual = [wanted.facts.default_runtime.as_str(), ""];
+        self.must(
+            "runtime",
+            if chosen.is_empty() { wanted.facts.podman || usual.contains(&runtime) } else { runtime == chosen },
+        );
         self.none("device rules", host.device_cgroup_rules.as_ref());
         self.none("links", host.links.as_ref());
         self.none("volumes of other containers", host.volumes_from.as_ref());

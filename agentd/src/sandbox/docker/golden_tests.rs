@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use bollard::models::{DeviceMapping, MountPoint, PortBinding, ResourcesUlimits, RestartPolicy};
 
 use super::*;
+use crate::domain::options::Gpus;
 use crate::sandbox::docker::engine::Facts;
 use crate::sandbox::docker::hardening::Image;
 use crate::sandbox::docker::hardening::tests::{capable, image};
@@ -34,7 +35,7 @@ fn shown(wanted: &Wanted<'_>) -> ContainerInspectResponse {
                 .map(|bind| MountPoint {
                     typ: Some("bind".to_owned()),
                     source: Some(bind.source),
-                    destination: Some(bind.target.to_owned()),
+                    destination: Some(bind.target),
                     rw: Some(bind.writable),
                     propagation: Some("rprivate".to_owned()),
                     ..Default::default()
@@ -54,6 +55,46 @@ fn with<T>(test: impl FnOnce(&Wanted<'_>) -> T) -> T {
 #[test]
 fn what_was_asked_for_passes() {
     with(|wanted| assert_eq!(mismatches(&shown(wanted), wanted), [""; 0]));
+}
+
+/// With everything chosen that can be.
+fn with_everything<T>(test: impl FnOnce(&Wanted<'_>) -> T) -> T {
+    let mut spec = sample();
+    spec.options.swap_bytes = 1 << 20;
+    spec.options.file_bytes_max = 1 << 20;
+    spec.options.open_files_max = 100;
+    spec.options.gpus = Gpus::Count(1);
+    spec.options.runtime = "runsc".to_owned();
+    spec.options.mounts = vec!["/srv/a:/a".parse().unwrap(), "/srv/b:/b:rw".parse().unwrap()];
+    let (facts, image) = (capable(), image());
+    test(&Wanted { spec: &spec, facts: &facts, image: &image, open_files_max: 20_000 })
+}
+
+#[test]
+fn what_was_chosen_must_be_there_as_chosen() {
+    let changes: &[(&str, Change)] = &[
+        ("swap limit", |f| host(f).memory_swap = Some(1 << 30)),
+        ("limit fsize", |f| host(f).ulimits.as_mut().unwrap().retain(|l| l.name.as_deref() != Some("fsize"))),
+        ("limit nofile", |f| {
+            host(f).ulimits = Some(vec![limit("core", 0), limit("nofile", 101), limit("fsize", 1 << 20)]);
+        }),
+        ("device requests", |f| host(f).device_requests.as_mut().unwrap()[0].count = Some(-1)),
+        ("device requests", |f| host(f).device_requests = None),
+        ("runtime", |f| host(f).runtime = Some("runc".to_owned())),
+        ("runtime", |f| host(f).runtime = None),
+        ("a mount at /a", |f| mount(f, "/a").rw = Some(true)),
+        ("a mount at /b", |f| mount(f, "/b").source = Some("/etc".to_owned())),
+        ("the mount at /b", |f| f.mounts.as_mut().unwrap().retain(|m| m.destination.as_deref() != Some("/b"))),
+    ];
+    with_everything(|wanted| {
+        assert_eq!(mismatches(&shown(wanted), wanted), [""; 0]);
+        for (what, change) in changes {
+            let mut found = shown(wanted);
+            change(&mut found);
+            let told = mismatches(&found, wanted);
+            assert!(told.iter().any(|line| line.starts_with(what)), "{what}: {told:?}");
+        }
+    });
 }
 
 #[test]
@@ -102,9 +143,9 @@ fn every_weakness_is_a_mismatch() {
         ("process limit", |f| host(f).pids_limit = Some(-1)),
         ("out-of-memory killer", |f| host(f).oom_kill_disable = Some(true)),
         ("out-of-memory score", |f| host(f).oom_score_adj = Some(-1000)),
-        ("limit of open files", |f| host(f).ulimits = Some(vec![limit("core", 0)])),
-        ("limit of open files", |f| host(f).ulimits = Some(vec![limit("core", 0), limit("nofile", 1 << 30)])),
-        ("core dumps", |f| host(f).ulimits = Some(vec![limit("core", -1), limit("nofile", 1024)])),
+        ("limit nofile", |f| host(f).ulimits = Some(vec![limit("core", 0)])),
+        ("limit nofile", |f| host(f).ulimits = Some(vec![limit("core", 0), limit("nofile", 1 << 30)])),
+        ("limit core", |f| host(f).ulimits = Some(vec![limit("core", -1), limit("nofile", 1024)])),
         ("log", |f| host(f).log_config = None),
         ("restart policy", |f| {
             host(f).restart_policy =
@@ -115,6 +156,8 @@ fn every_weakness_is_a_mismatch() {
         ("uts namespace", |f| host(f).uts_mode = Some("host".to_owned())),
         ("cgroup namespace", |f| host(f).cgroupns_mode = Some(HostConfigCgroupnsModeEnum::HOST)),
         ("devices", |f| host(f).devices = Some(vec![DeviceMapping::default()])),
+        ("device requests", |f| host(f).device_requests = Some(vec![bollard::models::DeviceRequest::default()])),
+        ("runtime", |f| host(f).runtime = Some("crun".to_owned())),
         ("device rules", |f| host(f).device_cgroup_rules = Some(vec!["a *:* rwm".to_owned()])),
         ("links", |f| host(f).links = Some(vec!["db".to_owned()])),
         ("volumes of other containers", |f| host(f).volumes_from = Some(vec!["db".to_owned()])),

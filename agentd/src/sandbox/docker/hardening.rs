@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use bollard::models::{
-    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
-    MountBindOptions, MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy,
+    ContainerCreateBody, DeviceRequest, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig,
+    Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountType, ResourcesUlimits, RestartPolicy,
     RestartPolicyNameEnum,
 };
 
 use super::engine::Facts;
+use crate::domain::options::Gpus;
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::spec::{HOME_DIR, INIT_PATH, SHARED_DIR, SandboxSpec, WORKSPACE_DIR};
 
@@ -52,7 +53,8 @@ impl Wanted<'_> {
     /// Refuses what must never be asked for.
     pub(super) fn refuse_unsafe(&self) -> Result<(), SandboxError> {
         let refused = |why: String| Err(SandboxError::new(SandboxErrorKind::EngineUnsuitable, why));
-        let network = &self.spec.options.network;
+        let options = &self.spec.options;
+        let network = &options.network;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         if network == "host" || network.is_empty() || network.len() > 128 || !network.chars().all(plain) {
             return refused(format!(
@@ -61,6 +63,12 @@ impl Wanted<'_> {
         }
         if self.spec.uid == 0 || self.spec.gid == 0 {
             return refused("a sandbox does not run as root".to_owned());
+        }
+        if !options.runtime.is_empty() && !self.facts.runtimes.contains(&options.runtime) {
+            let there = self.facts.runtimes.join(", ");
+            let error = format!("this engine has no runtime {} (it has: {there})", options.runtime);
+            return Err(SandboxError::new(SandboxErrorKind::EngineUnsuitable, error)
+                .hinted("add it to the engine's daemon.json and restart the engine, or leave --runtime out"));
         }
         if self.image.volumes.len() > IMAGE_VOLUMES_MAX {
             return refused(format!("the image declares more than {IMAGE_VOLUMES_MAX} volumes"));
@@ -105,10 +113,12 @@ impl Wanted<'_> {
             cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
             shm_size: Some(SHARED_MEMORY_BYTES),
             memory,
-            memory_swap: memory.filter(|_| self.facts.limits_swap),
+            memory_swap: self.memory_with_swap(),
             nano_cpus: self.nano_cpus(),
             pids_limit: self.pids(),
             ulimits: Some(self.ulimits()),
+            device_requests: self.device_requests(),
+            runtime: Some(self.spec.options.runtime.clone()).filter(|runtime| !runtime.is_empty()),
             oom_score_adj: Some(OOM_SCORE),
             // agent-init is PID 1 and reaps.
             init: Some(false),
@@ -139,12 +149,17 @@ impl Wanted<'_> {
         let spec = self.spec;
         let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
         let mut binds = vec![
-            Bind { source: text(&spec.workspace), target: WORKSPACE_DIR, writable: true },
-            Bind { source: text(&spec.init_path), target: INIT_PATH, writable: false },
+            Bind { source: text(&spec.workspace), target: WORKSPACE_DIR.to_owned(), writable: true },
+            Bind { source: text(&spec.init_path), target: INIT_PATH.to_owned(), writable: false },
         ];
         if let Some(shared) = &spec.shared {
-            binds.push(Bind { source: text(shared), target: SHARED_DIR, writable: false });
+            binds.push(Bind { source: text(shared), target: SHARED_DIR.to_owned(), writable: false });
         }
+        binds.extend(spec.options.mounts.iter().map(|mount| Bind {
+            source: text(&mount.source),
+            target: mount.target.clone(),
+            writable: mount.writable,
+        }));
         binds
     }
 
@@ -181,6 +196,12 @@ impl Wanted<'_> {
         (bytes > 0 && self.facts.limits_memory).then(|| i64::try_from(bytes).unwrap_or(i64::MAX))
     }
 
+    /// The limit of memory and swap together: no swap, unless it was asked for.
+    pub(super) fn memory_with_swap(&self) -> Option<i64> {
+        let swap = i64::try_from(self.spec.options.swap_bytes).unwrap_or(i64::MAX);
+        self.memory().filter(|_| self.facts.limits_swap).map(|memory| memory.saturating_add(swap))
+    }
+
     /// The CPU limit, where there is one and the engine can hold it; never more than the engine's machine has.
     pub(super) fn nano_cpus(&self) -> Option<i64> {
         let millis = self.spec.options.cpu_millis;
@@ -195,14 +216,34 @@ impl Wanted<'_> {
         (pids > 0 && self.facts.limits_pids).then_some(pids.into())
     }
 
-    fn ulimits(&self) -> Vec<ResourcesUlimits> {
-        let files = i64::try_from(self.open_files_max.clamp(1, OPEN_FILES_MAX)).unwrap_or(1024);
-        let limit = |name: &str, value: i64| ResourcesUlimits {
-            name: Some(name.to_owned()),
-            soft: Some(value),
-            hard: Some(value),
+    /// Core dumps, open files and the size of a file.
+    pub(super) fn ulimits(&self) -> Vec<ResourcesUlimits> {
+        let options = &self.spec.options;
+        let limit = |name: &str, value: u64| {
+            let value = Some(i64::try_from(value).unwrap_or(i64::MAX));
+            ResourcesUlimits { name: Some(name.to_owned()), soft: value, hard: value }
         };
-        vec![limit("core", 0), limit("nofile", files)]
+        let wanted = if options.open_files_max == 0 { OPEN_FILES_MAX } else { options.open_files_max };
+        let mut limits =
+            vec![limit("core", 0), limit("nofile", wanted.min(self.open_files_max).clamp(1, OPEN_FILES_MAX))];
+        if options.file_bytes_max > 0 {
+            limits.push(limit("fsize", options.file_bytes_max));
+        }
+        limits
+    }
+
+    /// Graphics processors, in the form that engines take.
+    pub(super) fn device_requests(&self) -> Option<Vec<DeviceRequest>> {
+        let count = match self.spec.options.gpus {
+            Gpus::None => return None,
+            Gpus::Count(count) => i64::from(count),
+            Gpus::All => -1,
+        };
+        Some(vec![DeviceRequest {
+            count: Some(count),
+            capabilities: Some(vec![vec!["gpu".to_owned()]]),
+            ..Default::default()
+        }])
     }
 
     /// What cannot be held on this engine, in words.
@@ -213,6 +254,9 @@ impl Wanted<'_> {
             words.push("memory: this engine cannot limit it".to_owned());
         } else if options.memory_bytes > 0 && !facts.limits_swap {
             words.push("swap: this engine cannot limit it".to_owned());
+        }
+        if options.open_files_max > self.open_files_max {
+            words.push(format!("open files: {} at most, because agentd itself has no more", self.open_files_max));
         }
         if options.cpu_millis > 0 && !facts.limits_cpu {
             words.push("cpu: this engine cannot limit it".to_owned());
@@ -236,7 +280,7 @@ pub(super) fn entrypoint() -> Vec<String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bind {
     pub(super) source: String,
-    pub(super) target: &'static str,
+    pub(super) target: String,
     pub(super) writable: bool,
 }
 
@@ -245,7 +289,7 @@ impl Bind {
         Mount {
             typ: Some(MountType::BIND),
             source: Some(self.source.clone()),
-            target: Some(self.target.to_owned()),
+            target: Some(self.target.clone()),
             read_only: Some(!self.writable),
             bind_options: Some(MountBindOptions {
                 propagation: Some(MountBindOptionsPropagationEnum::RPRIVATE),
@@ -270,108 +314,4 @@ fn is_plain_target(path: &str) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::sandbox::spec::tests::sample;
-
-    pub(crate) fn capable() -> Facts {
-        Facts {
-            version: "20.10.24".to_owned(),
-            runc_version: "1.1.5".to_owned(),
-            podman: false,
-            cpus: 2,
-            limits_memory: true,
-            limits_swap: true,
-            limits_cpu: true,
-            limits_pids: true,
-            seccomp: true,
-            live_restore: false,
-            rootless: false,
-        }
-    }
-
-    pub(crate) fn image() -> Image {
-        Image {
-            id: "sha256:aa".to_owned(),
-            digest: "sha256:aa".to_owned(),
-            env: vec!["PATH=/usr/bin:/bin".to_owned(), "HOME=/root".to_owned()],
-            volumes: Vec::new(),
-        }
-    }
-
-    fn wanted<'a>(spec: &'a SandboxSpec, facts: &'a Facts, image: &'a Image) -> Wanted<'a> {
-        Wanted { spec, facts, image, open_files_max: 20_000 }
-    }
-
-    #[test]
-    fn the_request_is_hardened() {
-        let (spec, facts, image) = (sample(), capable(), image());
-        let body = wanted(&spec, &facts, &image).body();
-        let host = body.host_config.unwrap();
-        assert_eq!(body.image.as_deref(), Some("sha256:aa"), "by id, not by a name that may move");
-        assert_eq!(body.user.as_deref(), Some("1000:1000"));
-        assert_eq!((host.memory, host.memory_swap), (Some(1 << 30), Some(1 << 30)));
-        assert_eq!((host.nano_cpus, host.pids_limit), (Some(2_000_000_000), Some(512)));
-        assert_eq!((host.cap_add, host.binds, host.devices), (None, None, None));
-        let files = host.ulimits.unwrap().into_iter().find(|l| l.name.as_deref() == Some("nofile")).unwrap();
-        assert_eq!(files.hard, Some(20_000), "no more than this process has");
-        let tmp = &host.tmpfs.unwrap()["/tmp"];
-        assert_eq!(tmp, "rw,exec,nosuid,nodev,size=536870912,uid=1000,gid=1000,mode=1777");
-    }
-
-    #[test]
-    fn what_the_engine_cannot_hold_is_not_asked_for_and_is_said() {
-        let (spec, image) = (sample(), image());
-        let facts = Facts {
-            limits_memory: false,
-            limits_swap: false,
-            limits_cpu: false,
-            limits_pids: false,
-            seccomp: false,
-            ..capable()
-        };
-        let wanted = wanted(&spec, &facts, &image);
-        assert_eq!((wanted.memory(), wanted.nano_cpus(), wanted.pids()), (None, None, None));
-        let words = wanted.not_enforced();
-        for word in ["disk", "memory", "cpu", "processes", "seccomp"] {
-            assert!(words.iter().any(|w| w.starts_with(word)), "{word}");
-        }
-    }
-
-    #[test]
-    fn no_more_cpu_is_asked_for_than_there_is() {
-        let (mut spec, facts, image) = (sample(), capable(), image());
-        spec.options.cpu_millis = 64_000;
-        assert_eq!(wanted(&spec, &facts, &image).nano_cpus(), Some(2_000_000_000));
-        spec.options.cpu_millis = 500;
-        assert_eq!(wanted(&spec, &facts, &image).nano_cpus(), Some(500_000_000));
-    }
-
-    #[test]
-    fn an_images_volumes_become_memory() {
-        let (spec, facts) = (sample(), capable());
-        let image = Image { volumes: vec!["/data/".to_owned(), "/workspace".to_owned(), "/tmp".to_owned()], ..image() };
-        let wanted = wanted(&spec, &facts, &image);
-        let places = wanted.tmpfs();
-        assert!(places["/data"].contains("size=268435456"));
-        assert!(places["/tmp"].contains("mode=1777"), "ours stays");
-        assert!(!places.contains_key("/workspace"));
-    }
-
-    #[test]
-    fn unsafe_wishes_are_refused() {
-        let facts = capable();
-        for network in ["host", "", "container:other", "a b"] {
-            let mut spec = sample();
-            spec.options.network = network.to_owned();
-            assert!(wanted(&spec, &facts, &image()).refuse_unsafe().is_err(), "{network}");
-        }
-        let root = SandboxSpec { uid: 0, ..sample() };
-        assert!(wanted(&root, &facts, &image()).refuse_unsafe().is_err());
-        for volume in ["/", "/proc/x", "relative", "/a/../proc", "/a:b", "/.agentd"] {
-            let odd = Image { volumes: vec![volume.to_owned()], ..image() };
-            assert!(wanted(&sample(), &facts, &odd).refuse_unsafe().is_err(), "{volume}");
-        }
-        assert!(wanted(&sample(), &facts, &image()).refuse_unsafe().is_ok());
-    }
-}
+pub(super) mod tests;

@@ -9,6 +9,7 @@ use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::domain::time::WallTime;
 use crate::model::{ModelError, ModelReply, retry};
 use crate::session::error::SessionError;
+use crate::tools::tool::CommandCaps;
 use crate::turn::accept::{self, Judges, Position as ReplyPosition};
 use crate::turn::driver::{AttemptId, Done, Job, Question, What};
 use crate::turn::ended;
@@ -111,6 +112,7 @@ impl Actor {
                 tool: call.tool.clone(),
                 arguments: call.effective_arguments().clone(),
                 sandbox: None,
+                caps: CommandCaps::of(&self.state.options.sandbox),
             };
             if !needs_sandbox {
                 self.driver.run(job);

@@ -13,7 +13,7 @@ use crate::sandbox::live::LiveSandbox;
 use crate::sandbox::pool::Claim;
 use crate::sandbox::pool::counters::Way;
 use crate::sandbox::spec::{self, SandboxSpec};
-use crate::sandbox::workspace;
+use crate::sandbox::{mounts, workspace};
 use crate::session::command::{Reply, Verb};
 use crate::session::error::SessionError;
 use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
@@ -106,7 +106,20 @@ impl Actor {
     fn spec(&self, generation: u64) -> Result<SandboxSpec, SandboxError> {
         let options = &self.state.options;
         let install_id = self.services.store.install_id().to_owned();
-        let (uid, gid) = workspace::owner(&options.workspace)?;
+        if let Some(exceeded) = self.services.settings.ceiling.exceeded(&options.sandbox) {
+            return Err(SandboxError::new(SandboxErrorKind::AboveCeiling, format!("this session's {exceeded}")).hinted(
+                "the ceiling was lowered after the session was made: make a new one, or raise the ceiling in config.toml",
+            ));
+        }
+        // What lies in a workspace can be replaced by a link from within a sandbox.
+        let sources = options.sandbox.mounts.iter().map(|mount| &mount.source);
+        for source in [&options.workspace].into_iter().chain(&options.shared).chain(sources) {
+            mounts::still_there(source)?;
+        }
+        let (uid, gid) = match options.sandbox.user {
+            Some(user) => (user.uid, user.gid),
+            None => workspace::owner(&options.workspace)?,
+        };
         let name = spec::name_of(&install_id, &self.state.id, generation);
         Ok(SandboxSpec {
             install_id,
@@ -285,7 +298,7 @@ impl Actor {
             | SandboxErrorKind::EngineForbidden
             | SandboxErrorKind::EngineUnsuitable => close::EXIT_UNREACHABLE,
             SandboxErrorKind::ImageNotFound => 5,
-            SandboxErrorKind::WorkspaceRefused => close::EXIT_REFUSED,
+            SandboxErrorKind::WorkspaceRefused | SandboxErrorKind::AboveCeiling => close::EXIT_REFUSED,
             SandboxErrorKind::Timeout => close::EXIT_TIMEOUT,
             SandboxErrorKind::NotFound | SandboxErrorKind::StorageFull | SandboxErrorKind::Failed => 1,
         };

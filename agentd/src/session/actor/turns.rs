@@ -12,6 +12,7 @@ use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
 use crate::session::state::{SandboxState, SessionState};
 use crate::store::StoreError;
+use crate::tools::tool::CommandCaps;
 use crate::turn::answer::{self, Answers};
 use crate::turn::prompt::{self, Surroundings};
 use crate::turn::{close, driver::Done, ended};
@@ -41,7 +42,7 @@ pub(super) fn system_prompt(state: &SessionState) -> String {
         shared: state.options.shared.is_some(),
         network: &state.options.sandbox.network,
         approve: &state.options.approve.as_list(),
-        command_timeout_s: COMMAND_TIMEOUT_S,
+        command_timeout_s: COMMAND_TIMEOUT_S.min(CommandCaps::of(&state.options.sandbox).timeout_s_max),
     })
 }
 

@@ -87,7 +87,7 @@ async fn many_appenders_at_once_lose_nothing_and_leave_no_gap() {
     for n in 0..SESSIONS {
         let rows = all_rows(&store, &id(n)).await;
         assert!(rows.iter().map(|row| row.seq).eq(1..=APPENDS * 2));
-        assert_eq!(store.verify(&id(n)).await.unwrap().fault, None);
+        assert_eq!(store.verify(&id(n), ()).await.unwrap().0.fault, None);
     }
 }
 

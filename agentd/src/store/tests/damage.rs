@@ -62,12 +62,80 @@ async fn any_change_of_a_row_shows() {
         let state = written().await;
         tamper(state.path(), sql);
         let store = Store::open(state.path()).unwrap();
-        assert_eq!(store.verify(&id(1)).await.unwrap().fault, Some(Fault { seq, kind }), "{sql}");
+        assert_eq!(store.verify(&id(1), ()).await.unwrap().0.fault, Some(Fault { seq, kind }), "{sql}");
     }
     let state = written().await;
     rehash_from(&state, 5);
     let store = Store::open(state.path()).unwrap();
-    assert_eq!(store.verify(&id(1)).await.unwrap().fault, Some(Fault { seq: 6, kind: Unchained }), "a forged hash");
+    assert_eq!(
+        store.verify(&id(1), ()).await.unwrap().0.fault,
+        Some(Fault { seq: 6, kind: Unchained }),
+        "a forged hash"
+    );
+}
+
+/// Every bit of the file that counts: a flip is told, or nothing that can be read has changed.
+#[tokio::test]
+async fn any_flipped_bit_is_told_or_harmless() {
+    let whole = fs::read(written().await.path().join("journal.db")).unwrap();
+    let original = {
+        let state = written().await;
+        fs::write(state.path().join("journal.db"), &whole).unwrap();
+        content(&Store::open(state.path()).unwrap()).await
+    };
+    let mut told = 0;
+    // A stride that is prime to the size of a page meets every kind of byte; the bit changes with it.
+    let places: Vec<usize> = (0..whole.len()).step_by(661).collect();
+    for (n, &at) in places.iter().enumerate() {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1 << (n % 8);
+        let state = tempfile::tempdir().unwrap();
+        fs::write(state.path().join("journal.db"), &flipped).unwrap();
+        let Ok(store) = Store::open(state.path()) else {
+            told += 1;
+            continue;
+        };
+        let file = store.verify_file().await.unwrap();
+        let mut faults = file.faults;
+        for id in &file.sessions {
+            match store.verify(id, ()).await {
+                Ok((verified, ())) => faults.extend(verified.fault.map(|fault| fault.kind.to_string())),
+                Err(error) => faults.push(error.to_string()),
+            }
+        }
+        if faults.is_empty() {
+            assert_eq!(content(&store).await, original, "bit {} of byte {at} was not missed", n % 8);
+        } else {
+            told += 1;
+        }
+    }
+    assert!(told * 4 > places.len(), "{told} of {} were told", places.len());
+}
+
+/// Everything that the chain covers.
+async fn content(store: &Store) -> Vec<crate::store::Row> {
+    let mut rows = Vec::new();
+    for session in store.sessions().await.unwrap() {
+        rows.extend(store.rows(&session.id, 1, usize::MAX).await.unwrap());
+    }
+    // When a session was made, by which they are listed, is compared with its first row where rows are understood.
+    rows.sort_by_key(|row| (row.session.clone(), row.seq));
+    rows
+}
+
+#[tokio::test]
+async fn what_belongs_to_no_session_and_a_damaged_blob_are_told() {
+    let state = written().await;
+    let store = Store::open(state.path()).unwrap();
+    assert_eq!(store.verify_file().await.unwrap().faults, [""; 0]);
+    let blob = store.put_blob(b"big".to_vec()).await.unwrap();
+    assert_eq!(store.verify_blobs().await.unwrap(), [""; 0]);
+    fs::write(state.path().join("blobs").join(&blob.as_str()[..2]).join(blob.as_str()), "bad").unwrap();
+    let faults = store.verify_blobs().await.unwrap();
+    assert!(faults.len() == 1 && faults[0].contains(blob.as_str()), "{faults:?}");
+    tamper(state.path(), "DELETE FROM sessions WHERE id LIKE '02%'");
+    let faults = store.verify_file().await.unwrap().faults;
+    assert!(faults.len() == 1 && faults[0].contains("of a session \"0202"), "{faults:?}");
 }
 
 /// Gives a row another body and the hash that goes with it, as a forger would who stops there.
@@ -103,10 +171,10 @@ fn rehash_from(state: &tempfile::TempDir, seq: u64) {
 async fn an_untouched_journal_verifies() {
     let state = written().await;
     let store = Store::open(state.path()).unwrap();
-    let verified = store.verify(&id(1)).await.unwrap();
+    let (verified, ()) = store.verify(&id(1), ()).await.unwrap();
     assert_eq!((verified.rows, verified.fault), (24, None));
     assert_eq!(verified.head, store.session(&id(1)).await.unwrap().unwrap().head_hash);
-    assert_eq!(store.verify(&id(3)).await, Err(StoreError::NoSession));
+    assert_eq!(store.verify(&id(3), ()).await, Err(StoreError::NoSession));
 }
 
 #[tokio::test]

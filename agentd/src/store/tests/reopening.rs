@@ -19,7 +19,7 @@ async fn a_journal_goes_on_where_it_was() {
     assert_eq!((first.epoch(), second.epoch()), (1, 2));
     second.append(append(&id(1), 1, &["b"])).await.unwrap();
     assert_eq!(bodies(&all_rows(&second, &id(1)).await), ["a", "b"]);
-    assert_eq!(second.verify(&id(1)).await.unwrap().rows, 2, "the chain goes over a restart");
+    assert_eq!(second.verify(&id(1), ()).await.unwrap().0.rows, 2, "the chain goes over a restart");
     assert_eq!(second.blob(&blob).await.unwrap(), b"big");
 }
 
