@@ -45,7 +45,7 @@ async fn a_session_gets_the_sandbox_that_was_ready_and_no_other_template_does() 
     for options in [&["--memory", "256m"][..], &["--pids", "99"], &["--network", "bridge"]] {
         let arguments = [&["session", "new"], options].concat();
         let other = scene.daemon.agentctl_of(&arguments).run().await.success().line();
-        assert_eq!(scene.show(&other).await["container"], Value::Null);
+        assert_eq!(scene.show(&other).await["container"], "");
         assert_eq!(status(&scene).await["reserved"], 0, "{options:?} is another template");
     }
     let session = scene.session(["--approve", "none"]).await;
@@ -160,4 +160,29 @@ async fn prune_takes_what_nobody_needs_and_nothing_of_anybody_else() {
     assert_eq!(lost, "its container was removed by the user");
     assert!(scene.workspace(&stopped).await.is_dir());
     assert_eq!(scene.run(["container", "prune"]).await.success().stdout(), "");
+}
+
+#[cfg(feature = "failpoints")]
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn killed_around_a_claim_a_session_has_one_sandbox_and_nothing_is_left() {
+    for point in ["sandbox.claim.before", "sandbox.claim.after"] {
+        let mut scene = scene([], 1).await;
+        scene.daemon.kill9();
+        scene.daemon.spawn_with(&[("AGENTD_FAILPOINT", point)]);
+        until_true("agentd answers", async || scene.run(["status"]).await.succeeded()).await;
+        full(&scene).await;
+        let session = scene.session([]).await;
+        let _ = scene.run(["container", "create", &session]).await;
+        until_true("agentd dies", async || scene.daemon.has_ended()).await;
+        scene.daemon.spawn_with(&[]);
+        until_true("agentd answers again", async || scene.run(["status"]).await.succeeded()).await;
+        let ran = scene.run(["container", "exec", &session, "--", "sh", "-c", "echo x > made; pwd"]).await.success();
+        assert_eq!(ran.stdout(), "/workspace\n", "{point}");
+        let journal = scene.journal(&session).await;
+        assert_eq!(journal.only("sandbox.ready")["generation"], 1, "{point}:\n{}", journal.text());
+        assert!(scene.workspace(&session).await.join("made").exists(), "{point}");
+        full(&scene).await;
+        until_true("one is the session's and one is ready", async || containers(&scene).await.len() == 2).await;
+    }
 }
