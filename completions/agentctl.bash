@@ -67,6 +67,9 @@ _agentctl() {
             agentctl,status)
                 cmd="agentctl__subcmd__status"
                 ;;
+            agentctl,steer)
+                cmd="agentctl__subcmd__steer"
+                ;;
             agentctl,stop)
                 cmd="agentctl__subcmd__stop"
                 ;;
@@ -283,6 +286,9 @@ _agentctl() {
             agentctl__subcmd__help,status)
                 cmd="agentctl__subcmd__help__subcmd__status"
                 ;;
+            agentctl__subcmd__help,steer)
+                cmd="agentctl__subcmd__help__subcmd__steer"
+                ;;
             agentctl__subcmd__help,stop)
                 cmd="agentctl__subcmd__help__subcmd__stop"
                 ;;
@@ -443,7 +449,7 @@ _agentctl() {
 
     case "${cmd}" in
         agentctl)
-            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help"
+            opts="-o -q -h -V --socket --output --quiet --color --no-autostart --help --version session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -533,7 +539,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__chat)
-            opts="-o -q -h --request-id --on-interrupt --detach --timeout --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --request-id --file --on-interrupt --detach --timeout --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,6 +547,21 @@ _agentctl() {
             case "${prev}" in
                 --request-id)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --on-interrupt)
@@ -1929,7 +1950,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help)
-            opts="session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help"
+            opts="session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2600,6 +2621,20 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__steer)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__stop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2772,7 +2807,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__resume)
-            opts="-o -q -h --call --edit --message --stop --detach --socket --output --quiet --color --no-autostart --help continue cancel"
+            opts="-o -q -h --call --edit --message --always --stop --detach --socket --output --quiet --color --no-autostart --help continue cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2814,7 +2849,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__run)
-            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
+            opts="-o -q -h --rm --name --workspace --shared --model --agent --image --backend --network --memory --cpus --pids --swap --file-size --open-files --output-size --command-timeout --gpus --runtime --user --mount --approve --budget-tokens --timeout --request-id --file --on-interrupt --detach --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2920,6 +2955,21 @@ _agentctl() {
                     ;;
                 --request-id)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --on-interrupt)
@@ -3374,6 +3424,36 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__status)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__steer)
             opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

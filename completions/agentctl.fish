@@ -40,6 +40,7 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "run" -d 'Make a s
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "approvals" -d 'Show every call that waits for an approval'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "steer" -d 'Tell the model something while its turn is running'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "attach" -d 'Watch a running turn live from where it is'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "stop" -d 'Cancel the running turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
@@ -169,8 +170,9 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l file -d 'A file to send beside the message: text, or a picture where the model takes one; may be repeated' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
-approve\t'Approve every call'
+approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l timeout -d 'Time limit of this turn, like 90s or 30m' -r
@@ -210,8 +212,9 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Wh
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l file -d 'A file to send beside the message: text, or a picture where the model takes one; may be repeated' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l on-interrupt -d 'What to do when a call waits for an approval [default: ask at a terminal, else park]' -r -f -a "park\t'End with exit code 3; the turn waits, durably, for `agentctl resume`'
-approve\t'Approve every call'
+approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
@@ -227,13 +230,14 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l no-autostart -
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l call -d 'The call that is answered; may be given several times; left out: every call that waits' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l edit -d 'With continue: run the call with these arguments, a JSON object, in place of the model\'s' -r
-complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l message -d 'With cancel: why not, for the model' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l message -d 'With cancel: why not, for the model. With continue: the answer to the question that waits' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l always -d 'With continue: calls of the same tool that begin with the same words, or are on the same path, run without asking from now on in this session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l stop -d 'With cancel: the turn ends, and the model is not asked again'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -l detach -d 'Return as soon as the answers are accepted'
 complete -c agentctl -n "__fish_agentctl_using_subcommand resume" -s q -l quiet -d 'Only answers and errors'
@@ -261,6 +265,15 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l schema -d '
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand steer" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand attach" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -667,25 +680,26 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events attach stop journal container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "steer" -d 'Tell the model something while its turn is running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "show" -d 'Show all about a session'

@@ -5,6 +5,8 @@
 //!
 //! Nothing here decides anything about sessions: that is agentd's part. Nothing below [`main`] ends the process.
 
+mod attachments;
+
 mod cli;
 
 mod commands;

@@ -1,7 +1,8 @@
 //! The daemon: sandboxes, journal, and the model's tool loop, behind gRPC on a Unix socket.
 //!
 //! Rooms, from the door inwards; arrows of import point only down this list (a test holds the rule):
-//! `api` → `session` → `turn` → `tools` → the leaves `approval`, `model`, `sandbox`, `store` → `domain`.
+//! `api` → `session` → `turn` → `tools` → `skills` and `mcp` → the leaves `approval`, `model`,
+//! `sandbox`, `store` → `domain`.
 
 // The process: its lock, its socket, its log.
 pub mod daemon;
@@ -32,6 +33,12 @@ pub mod sandbox;
 
 // The journal on disk.
 pub mod store;
+
+// Instructions that a model reads when it needs them.
+pub mod skills;
+
+// Tools of others.
+pub mod mcp;
 
 // Plain data.
 pub mod domain;

@@ -122,7 +122,7 @@ reasons! {
     /// The daemon is stopping.
     ShuttingDown = "SHUTTING_DOWN", Unavailable, UNREACHABLE;
     /// The state directory is full or read-only.
-    StorageFull = "STORAGE_FULL", ResourceExhausted, FAILED;
+    StorageFull = "STORAGE_FULL", ResourceExhausted, REFUSED;
     /// The session's journal cannot be read (an unknown kind of event, a broken row).
     JournalUnreadable = "JOURNAL_UNREADABLE", DataLoss, FAILED;
     /// The journal, or what lies beside it, is not as it was written.

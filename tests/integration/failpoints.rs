@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 
+use crate::compaction::{small, wordy};
 use crate::fixtures::cli::CommandOutput;
 use crate::fixtures::daemon::Daemon;
 use crate::fixtures::model_server::{ModelServer, Reply, Request};
@@ -92,6 +93,30 @@ async fn killed_while_it_cancels_a_turn_the_command_ends_too() {
         scene.turn_end(&session).await.assert_sound();
         tokio::time::sleep(Duration::from_secs(3)).await;
         assert_eq!(std::fs::read_to_string(&ran).unwrap(), "x\n", "{point}: the command went on after its turn");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_around_a_summary_the_turn_goes_on_with_one() {
+    for point in ["summary.intent.before", "summary.intent.after", "summary.done.before", "summary.done.after"] {
+        let model = wordy(60, |_| Reply::text("Notes: it goes on.")).await;
+        let mut scene = Scene::of(model, small).await;
+        let session = scene.session(["--approve", "none"]).await;
+        scene.daemon.kill9();
+        scene.daemon.spawn_with(&[("AGENTD_FAILPOINT", point)]);
+        let mut deaths = 0;
+        until_true(&format!("the turn ends after {point}"), async || {
+            let chat = ["chat", session.as_str(), "go on", "--request-id", "r-1", "--detach"];
+            let events = ["events", session.as_str()];
+            over_deaths(&mut scene.daemon, &chat, &mut deaths).await.succeeded()
+                && over_deaths(&mut scene.daemon, &events, &mut deaths).await.stdout().contains("turn.finished")
+        })
+        .await;
+        assert_eq!(deaths, 1, "{point}");
+        let journal = scene.journal(&session).await;
+        journal.assert_sound();
+        assert_eq!(journal.finished()["status"], "completed", "{point}:\n{}", journal.text());
+        assert!(!journal.of("context.compacted").is_empty(), "{point}");
     }
 }
 

@@ -20,6 +20,16 @@ mod messages;
 
 mod memory_of_threads;
 
+mod context;
+
+mod skills;
+
+mod files;
+
+mod compaction;
+
+mod mcp;
+
 mod session_life;
 
 mod crash;
@@ -32,6 +42,14 @@ mod torture;
 mod journal;
 
 mod clients;
+
+mod streams;
+
+mod machine;
+
+mod malformed;
+
+mod old_journals;
 
 mod at_a_terminal;
 

@@ -31,6 +31,8 @@ async fn a_turn_that_parks_and_goes_on() {
       content:
       + print('Hello World')
       file_path: hello.py
+      why: write_file asks in this session
+      always would allow: write_file on /workspace/hello.py
       sha256 DIGEST
 
     A call waits. Answer it with:
@@ -46,6 +48,8 @@ async fn a_turn_that_parks_and_goes_on() {
       content:
       + print('Hello World')
       file_path: hello.py
+      why: write_file asks in this session
+      always would allow: write_file on /workspace/hello.py
       sha256 DIGEST
 
     --- stderr

@@ -4,7 +4,10 @@ use clap::Args;
 use proto::reason::Reason;
 use proto::v1::{ChatRequest, CreateRequest, ShowRequest, TurnPosition};
 
+use std::path::{Path, PathBuf};
+
 use super::quantity;
+use crate::attachments;
 use crate::client::timed;
 use crate::complete;
 use crate::context::Context;
@@ -21,6 +24,7 @@ const AFTER_HELP: &str = "\
 Examples:
   agentctl chat S \"write hello.py and run it\"
   agentctl chat S - < task.md > answer.txt
+  agentctl chat S --file mockup.png --file notes.md \"build this page\"
   agentctl chat S \"fix the tests\" --on-interrupt cancel --timeout 30m
   agentctl -o json chat S \"list the files\" | jq -r 'select(.type==\"message.done\").data.text'
   agentctl chat                               talk with an agent in a new session
@@ -53,6 +57,9 @@ pub(crate) struct ChatOptions {
     /// Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
+    /// A file to send beside the message: text, or a picture where the model takes one; may be repeated
+    #[arg(long, value_name = "F", value_hint = clap::ValueHint::FilePath)]
+    file: Vec<PathBuf>,
     /// What to do when a call waits for an approval [default: ask at a terminal, else park]
     #[arg(long, value_name = "WHAT", value_enum)]
     on_interrupt: Option<OnInterrupt>,
@@ -72,6 +79,12 @@ impl Message {
     pub(crate) fn new(session: String, message: String) -> Self {
         Self { request: ChatRequest { session, message, ..ChatRequest::default() } }
     }
+
+    /// With these files beside it.
+    pub(crate) fn with_files<P: AsRef<Path>>(mut self, paths: &[P]) -> Result<Self, CommandError> {
+        self.request.files = attachments::read_all(paths)?;
+        Ok(self)
+    }
 }
 
 pub(crate) async fn run(args: ChatArgs, context: &mut Context) -> Result<Exit, CommandError> {
@@ -88,6 +101,7 @@ pub(crate) async fn stream(
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     message.request.request_id = options.request_id.unwrap_or_default();
+    message = message.with_files(&options.file)?;
     let position = send(context, message).await?;
     if options.detach {
         return detached(context, &position);
@@ -109,9 +123,9 @@ async fn converse(args: ChatArgs, context: &mut Context) -> Result<Exit, Command
         return Err(CommandError::usage("there is no message, and no terminal to type one")
             .hinted("give it as an argument, or read it from standard input: agentctl chat S - < FILE"));
     }
-    let ChatOptions { request_id, on_interrupt, detach } = args.options;
-    if detach || request_id.is_some() || on_interrupt.is_some() || args.timeout.is_some() {
-        return Err(CommandError::usage("--request-id, --on-interrupt, --timeout and --detach need a message"));
+    let ChatOptions { request_id, file, on_interrupt, detach } = args.options;
+    if detach || !file.is_empty() || request_id.is_some() || on_interrupt.is_some() || args.timeout.is_some() {
+        return Err(CommandError::usage("--file, --request-id, --on-interrupt, --timeout and --detach need a message"));
     }
     let mut sessions = context.client().await?.sessions();
     let session = match args.session {
@@ -166,7 +180,8 @@ pub(crate) fn detached(context: &mut Context, position: &TurnPosition) -> Result
     Ok(Exit::DONE)
 }
 
-fn request_id() -> Result<String, CommandError> {
+/// An id that no other request has.
+pub(crate) fn request_id() -> Result<String, CommandError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| CommandError::internal("no random numbers can be had", &error))?;
     Ok(format!("{:032x}", u128::from_be_bytes(random)))

@@ -17,6 +17,7 @@ mod attach;
 mod stop;
 
 mod journal;
+mod steer;
 
 mod container;
 
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Approvals(approvals::ApprovalsArgs),
     /// Print the journal, one JSON object a line
     Events(events::EventsArgs),
+    /// Tell the model something while its turn is running
+    Steer(steer::SteerArgs),
     /// Watch a running turn live from where it is
     Attach(attach::AttachArgs),
     /// Cancel the running turn
@@ -113,6 +116,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Resume(args) => Box::pin(resume::run(args, context)).await,
         Command::Approvals(args) => approvals::run(args, context).await,
         Command::Events(args) => events::run(args, context).await,
+        Command::Steer(args) => steer::run(args, context).await,
         Command::Attach(args) => Box::pin(attach::run(args, context)).await,
         Command::Stop(args) => stop::run(args, context).await,
         Command::Journal(command) => journal::dispatch(command, context).await,

@@ -19,9 +19,13 @@ Examples:
   agentctl resume S continue                           approve all that waits; `agentctl approvals S` shows it
   agentctl resume S continue --call call_1             approve one call, the others go on waiting
   agentctl resume S continue --call call_1 --edit '{\"command\":\"ls -l\"}'
+  agentctl resume S continue --always                  and do not ask again for calls like these in this session
+  agentctl resume S continue --message 'the blue one'  answer a question
   agentctl resume S cancel --message 'use make instead'
   agentctl resume S cancel --stop                      reject, and end the turn
 
+`agentctl approvals S` shows what --always would allow; it holds for this session alone, and `agentctl session show S`
+lists it. A command line that is not certain to be one simple command is asked for each time.
 The first answer to a call stands. The exit code is that of the turn, as with chat.";
 
 /// What to answer.
@@ -49,9 +53,13 @@ pub(crate) struct ResumeArgs {
     /// With continue: run the call with these arguments, a JSON object, in place of the model's
     #[arg(long, value_name = "JSON")]
     edit: Option<String>,
-    /// With cancel: why not, for the model
+    /// With cancel: why not, for the model. With continue: the answer to the question that waits
     #[arg(long, value_name = "TEXT")]
     message: Option<String>,
+    /// With continue: calls of the same tool that begin with the same words, or are on the same path, run without asking
+    /// from now on in this session
+    #[arg(long)]
+    always: bool,
     /// With cancel: the turn ends, and the model is not asked again
     #[arg(long)]
     stop: bool,
@@ -63,8 +71,10 @@ pub(crate) struct ResumeArgs {
 pub(crate) async fn run(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let detach = args.detach;
     let mut args = checked(args)?;
-    if args.edit.is_some() && args.call.is_empty() {
-        args.call.push(only_call(context, &args.session).await?);
+    if args.call.is_empty() && args.edit.is_some() {
+        args.call.push(only(context, &args.session, Wanted::Call).await?);
+    } else if args.call.is_empty() && args.verdict == Verdict::Continue && args.message.is_some() {
+        args.call.push(only(context, &args.session, Wanted::Question).await?);
     }
     let client = context.client().await?;
     context.interrupts.listen();
@@ -76,7 +86,14 @@ pub(crate) async fn run(args: ResumeArgs, context: &mut Context) -> Result<Exit,
 fn checked(args: ResumeArgs) -> Result<ResumeArgs, CommandError> {
     let wrong = match args.verdict {
         Verdict::Continue if args.stop => Some("--stop goes with cancel"),
-        Verdict::Continue if args.message.is_some() => Some("--message goes with cancel"),
+        Verdict::Continue if args.message.as_ref().is_some_and(|message| message.trim().is_empty()) => {
+            Some("the answer is empty")
+        }
+        Verdict::Continue if args.message.is_some() && args.edit.is_some() => {
+            Some("--edit is for a call, --message answers a question")
+        }
+        Verdict::Continue if args.message.is_some() && args.always => Some("a question has no --always"),
+        Verdict::Cancel if args.always => Some("--always goes with continue"),
         Verdict::Cancel if args.edit.is_some() => Some("--edit goes with continue"),
         _ if args.edit.is_some() && args.call.len() > 1 => Some("--edit is for exactly one --call"),
         _ => None,
@@ -90,34 +107,48 @@ fn checked(args: ResumeArgs) -> Result<ResumeArgs, CommandError> {
     Ok(args)
 }
 
-/// The call that waits, where there is exactly one.
-async fn only_call(context: &mut Context, session: &str) -> Result<String, CommandError> {
+/// What an option is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Call,
+    Question,
+}
+
+/// The one that waits, where there is exactly one.
+async fn only(context: &mut Context, session: &str, wanted: Wanted) -> Result<String, CommandError> {
+    let (none, several) = match wanted {
+        Wanted::Call => ("nothing waits in this session", "several calls wait, and --edit is for one"),
+        Wanted::Question => ("no question waits in this session", "several questions wait, and --message answers one"),
+    };
     let mut waiting = waiting::all(context, session).await?;
+    waiting.retain(|call| wanted == Wanted::Call || call.question);
     match (waiting.pop(), waiting.is_empty()) {
         (Some(one), true) => Ok(one.call),
-        (None, _) => Err(CommandError::new(Reason::NothingWaits, "nothing waits in this session")),
+        (None, _) => Err(CommandError::new(Reason::NothingWaits, none)),
         (Some(last), false) => {
             let ids: Vec<String> = waiting.iter().chain([&last]).map(|call| escape::line(&call.call)).collect();
-            Err(CommandError::usage("several calls wait, and --edit is for one")
-                .hinted(format!("name it with --call, one of: {}", ids.join(", "))))
+            Err(CommandError::usage(several).hinted(format!("name it with --call, one of: {}", ids.join(", "))))
         }
     }
 }
 
 fn request(args: ResumeArgs) -> ResumeRequest {
-    let message = args.message.unwrap_or_default();
     let decision = match (args.verdict, &args.edit) {
+        (Verdict::Continue, None) if args.message.is_some() => Decision::Answer,
         (Verdict::Continue, None) => Decision::Approve,
         (Verdict::Continue, Some(_)) => Decision::Edit,
         (Verdict::Cancel, _) => Decision::Reject,
     };
+    let message = args.message.unwrap_or_default();
     let mut request = ResumeRequest { session: args.session, stop: args.stop, ..ResumeRequest::default() };
     if args.call.is_empty() {
         request.rest = decision.into();
         request.rest_message = message;
+        request.rest_always = args.always;
     } else {
         let arguments = args.edit.unwrap_or_default();
-        let answer = Answer { decision: decision.into(), arguments, message, ..Answer::default() };
+        let always = args.always;
+        let answer = Answer { decision: decision.into(), arguments, message, always, ..Answer::default() };
         request.answers = args.call.into_iter().map(|call| Answer { call, ..answer.clone() }).collect();
     }
     request
@@ -163,10 +194,23 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_may_hold_for_the_session_and_a_question_is_answered_in_words() {
+        assert!(read(&["S", "continue", "--always"]).unwrap().rest_always);
+        let request = read(&["S", "continue", "--always", "--call", "a"]).unwrap();
+        assert!(request.answers[0].always && !request.rest_always);
+        let request = read(&["S", "continue", "--call", "q", "--message", "blue"]).unwrap();
+        let answer = &request.answers[0];
+        assert_eq!((answer.decision(), answer.message.as_str(), answer.always), (Decision::Answer, "blue", false));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         for words in [
             &["S", "continue", "--stop"][..],
-            &["S", "continue", "--message", "x"],
+            &["S", "continue", "--message", " "],
+            &["S", "continue", "--message", "x", "--edit", "{}", "--call", "a"],
+            &["S", "continue", "--message", "x", "--always"],
+            &["S", "cancel", "--always"],
             &["S", "cancel", "--edit", "{}"],
             &["S", "continue", "--edit", "{}", "--call", "a", "--call", "b"],
             &["S", "continue", "--call", "a", "--edit", "[1]"],

@@ -15,7 +15,7 @@ const EDIT_BYTES_MAX: usize = 300;
 pub(crate) fn full(approval: &Approval, colors: Palette) -> String {
     let mut text = format!(
         "{} {}  call {}  session {}  turn {}\n",
-        colors.paint(Style::Warn, "approval wanted:"),
+        colors.paint(Style::Warn, if approval.question { "answer wanted:" } else { "approval wanted:" }),
         colors.paint(Style::Strong, &escape::line(&approval.tool)),
         escape::line(&approval.call),
         words::short_id(&approval.session),
@@ -28,6 +28,13 @@ pub(crate) fn full(approval: &Approval, colors: Palette) -> String {
             }
         }
         _ => text += &lines_of(&approval.arguments, "  │ ", None, colors),
+    }
+    for (name, words) in
+        [("why", &approval.reason), ("always would allow", &approval.always), ("expires", &approval.expires_at)]
+    {
+        if !words.is_empty() {
+            text += &format!("  {}\n", colors.paint(Style::Faint, &format!("{name}: {}", escape::line(words))));
+        }
     }
     text + &format!("  {}\n", colors.paint(Style::Faint, &format!("sha256 {}", escape::line(&approval.digest))))
 }
@@ -74,18 +81,40 @@ fn exact(text: &str) -> String {
     )
 }
 
+/// A call that waits, as far as the lines that answer it need to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting<'a> {
+    /// Its id.
+    pub(crate) call: &'a str,
+    /// Its arguments; empty where they are not known.
+    pub(crate) arguments: &'a str,
+    /// Whether it is a question.
+    pub(crate) question: bool,
+}
+
 /// The commands that answer the calls of one session, ready for a shell.
-pub(crate) fn resume_lines(session: &str, calls: &[(&str, &str)], socket: Option<&Path>) -> Vec<String> {
+pub(crate) fn resume_lines(session: &str, calls: &[Waiting<'_>], socket: Option<&Path>) -> Vec<String> {
     let socket = socket.map(|path| format!("--socket {} ", words::shell(&path.to_string_lossy()))).unwrap_or_default();
     let resume = format!("agentctl {socket}resume {}", words::shell(session));
-    let mut lines = vec![format!("{resume} continue"), format!("{resume} cancel --message 'why not'")];
-    for (call, arguments) in calls {
-        let call = words::shell(call);
-        if calls.len() > 1 {
-            lines.push(format!("{resume} continue --call {call}"));
-            lines.push(format!("{resume} cancel --call {call} --message 'why not'"));
+    let questions = calls.iter().filter(|call| call.question).count();
+    let mut lines = Vec::new();
+    if questions == 0 {
+        lines.push(format!("{resume} continue"));
+    }
+    lines.push(format!("{resume} cancel --message 'why not'"));
+    for waiting in calls {
+        let call = words::shell(waiting.call);
+        let named = if calls.len() > 1 { format!(" --call {call}") } else { String::new() };
+        if waiting.question {
+            lines.push(format!("{resume} continue{named} --message 'the answer'"));
+        } else if calls.len() > 1 {
+            lines.push(format!("{resume} continue{named}"));
         }
-        if let Some(arguments) = compact(arguments).filter(|arguments| arguments.len() <= EDIT_BYTES_MAX) {
+        if calls.len() > 1 {
+            lines.push(format!("{resume} cancel{named} --message 'why not'"));
+        }
+        let edit = compact(waiting.arguments).filter(|arguments| arguments.len() <= EDIT_BYTES_MAX);
+        if let (Some(arguments), false) = (edit, waiting.question) {
             lines.push(format!("{resume} continue --call {call} --edit {}", words::shell(&arguments)));
         }
     }
@@ -111,6 +140,7 @@ mod tests {
             arguments: arguments.into(),
             digest: "ab12".into(),
             requested_at: "2026-01-02T03:04:05Z".into(),
+            ..Approval::default()
         }
     }
 
@@ -181,10 +211,36 @@ approval wanted: execute  call call_1  session 0123456789ab  turn 2
         assert_eq!(compact("[1]"), None);
     }
 
+    fn call<'a>(call: &'a str, arguments: &'a str) -> Waiting<'a> {
+        Waiting { call, arguments, question: false }
+    }
+
+    #[test]
+    fn a_question_is_answered_in_words() {
+        let question = Waiting { question: true, ..call("q", r#"{"question":"Which?"}"#) };
+        assert_eq!(
+            resume_lines("0123", &[question], None),
+            ["agentctl resume 0123 cancel --message 'why not'", "agentctl resume 0123 continue --message 'the answer'",]
+        );
+        let mut shown = approval("ask_user", r#"{"question":"Which?","choices":["a","b"]}"#);
+        shown.question = true;
+        let text = full(&shown, Palette::new(false));
+        assert!(text.starts_with("answer wanted: ask_user"), "{text}");
+        assert!(text.contains("  question: Which?\n") && text.contains("  choices: [\"a\",\"b\"]\n"), "{text}");
+    }
+
+    #[test]
+    fn what_always_would_allow_is_shown() {
+        let mut shown = approval("execute", r#"{"command":"git status"}"#);
+        shown.always = "commands that begin with `git status`".into();
+        let text = full(&shown, Palette::new(false));
+        assert!(text.contains("  always would allow: commands that begin with `git status`\n"), "{text}");
+    }
+
     #[test]
     fn one_call_needs_no_name() {
         assert_eq!(
-            resume_lines("0123", &[("call_1", r#"{"command":"it's"}"#)], None),
+            resume_lines("0123", &[call("call_1", r#"{"command":"it's"}"#)], None),
             [
                 "agentctl resume 0123 continue",
                 "agentctl resume 0123 cancel --message 'why not'",
@@ -195,7 +251,7 @@ approval wanted: execute  call call_1  session 0123456789ab  turn 2
 
     #[test]
     fn several_calls_are_answered_each_by_its_id() {
-        let lines = resume_lines("0123", &[("a b", ""), ("c\u{1b}", "")], Some(Path::new("/run/my sock")));
+        let lines = resume_lines("0123", &[call("a b", ""), call("c\u{1b}", "")], Some(Path::new("/run/my sock")));
         assert_eq!(
             lines,
             [

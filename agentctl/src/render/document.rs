@@ -39,12 +39,21 @@ impl Document {
         match data {
             Data::TurnStarted(started) => {
                 self.turn = event.turn;
-                format!("\n## Turn {} ({})\n\n**User:**\n\n{}", event.turn, event.time, quoted(&started.message))
+                let files = started.attachments.iter();
+                let files: String =
+                    files.map(|file| format!("\n- file {} ({})\n", code(&file.name), code(&file.sha256))).collect();
+                format!("\n## Turn {} ({})\n\n**User:**\n\n{}{files}", event.turn, event.time, quoted(&started.message))
             }
             Data::MessageDone(message) => format!("\n**Model:**\n\n{}", quoted(&message.text)),
             Data::ToolIntent(intent) => call(intent),
             Data::ApprovalRequested(requested) => asked(event, requested),
             Data::ApprovalDecided(decided) => answered(event, decided),
+            Data::ApprovalExpired(expired) => {
+                format!("\n**Call** {} was not answered in time ({}).\n", code(&expired.call), event.time)
+            }
+            Data::TurnSteered(steered) => {
+                format!("\n**User, while the turn was running** ({}):\n\n{}", event.time, quoted(&steered.text))
+            }
             Data::ToolDone(outcome) => ended("done", Ending::Done, outcome),
             Data::ToolFailed(outcome) => ended("failed", Ending::Failed, outcome),
             Data::ToolDenied(outcome) => ended("denied", Ending::Denied, outcome),
@@ -52,6 +61,16 @@ impl Document {
             Data::ToolUnknown(outcome) => ended("unknown", Ending::Unknown, outcome),
             Data::TodosUpdated(updated) => fenced("", &session::todos(&updated.todos).join("\n")),
             Data::ModelAttemptFailed(failed) => attempt_failed(failed),
+            Data::ContextCompacted(compacted) if compacted.summary.is_empty() => {
+                format!("\nOld tool results were left out of the conversation ({}).\n", event.time)
+            }
+            Data::ContextCompacted(compacted) => {
+                format!(
+                    "\nThe oldest part of the conversation was summarised ({}):\n\n{}",
+                    event.time,
+                    quoted(&compacted.summary)
+                )
+            }
             Data::SandboxLost(lost) => format!("\nThe sandbox was lost ({}):\n\n{}", event.time, quoted(&lost.reason)),
             Data::SessionRenamed(renamed) => {
                 format!("\nThe session was named {} ({}).\n", code(&renamed.name), event.time)
@@ -97,7 +116,7 @@ fn answered(event: &Event, decided: &ApprovalDecided) -> String {
         Decision::Approve => "approved",
         Decision::Edit => "approved with other arguments",
         Decision::Reject => "rejected",
-        Decision::Unspecified => "answered",
+        Decision::Answer | Decision::Unspecified => "answered",
     };
     let process = decided.pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
     let mut text =
@@ -107,6 +126,9 @@ fn answered(event: &Event, decided: &ApprovalDecided) -> String {
         None if decided.message.is_empty() => String::new(),
         None => format!("\n{}", quoted(&decided.message)),
     };
+    if !decided.always.is_empty() {
+        text += &format!(", and for the rest of the session {}", code(&decided.always));
+    }
     text += if detail.is_empty() { ".\n" } else { ":\n" };
     text + &detail
 }

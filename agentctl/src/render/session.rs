@@ -54,6 +54,9 @@ pub(crate) fn whole(session: &Session) -> String {
     row("turns", session.turns.to_string());
     row("journal", words::count(session.last_seq, "row"));
     row("usage", session.usage.as_ref().map(usage).unwrap_or_default());
+    for words in &session.always {
+        row("always", escape::line(words));
+    }
     for words in &session.loosened {
         row("loosened", escape::line(words));
     }

@@ -37,6 +37,7 @@ fn summary(tool: &str, arguments: &str) -> String {
             Some(path) => format!("{} in {path}", words::shell(pattern)),
             None => words::shell(pattern),
         }),
+        "ask_user" => text("question").map(str::to_owned),
         // The list itself is shown when it is in force.
         "write_todos" => Some(String::new()),
         _ => None,

@@ -74,6 +74,17 @@ impl Transcript {
                 self.reply.asked(asked.attempt);
                 vec![Piece::Busy(Some(format!("{} …", escape::line(&asked.model))))]
             }
+            Data::ContextCompacted(compacted) => {
+                let what = if compacted.attempt > 0 {
+                    "the oldest part was summarised"
+                } else {
+                    "old tool results were left out"
+                };
+                self.faint(format!(
+                    "the conversation of about {} tokens was shortened: {what}",
+                    compacted.tokens_before
+                ))
+            }
             Data::ModelAttemptFailed(failed) => self.attempt_failed(failed),
             Data::ReasoningDelta(_) => vec![Piece::Busy(Some("thinking …".to_owned()))],
             Data::TextDelta(delta) if self.answers == Answers::Live => {
@@ -105,10 +116,20 @@ impl Transcript {
                     proto::v1::Decision::Approve => "approved",
                     proto::v1::Decision::Edit => "approved with other arguments",
                     proto::v1::Decision::Reject => "rejected",
-                    proto::v1::Decision::Unspecified => "answered",
+                    proto::v1::Decision::Answer | proto::v1::Decision::Unspecified => "answered",
                 };
-                self.faint(format!("{words}: {title}"))
+                let mut pieces = self.faint(format!("{words}: {title}"));
+                if !decided.always.is_empty() {
+                    let always = escape::line(&decided.always);
+                    pieces.extend(self.faint(format!("from now on in this session without asking: {always}")));
+                }
+                pieces
             }
+            Data::ApprovalExpired(expired) => {
+                let title = self.title(&expired.call, &expired.call);
+                vec![self.warning(&format!("nobody answered in time: {title}"))]
+            }
+            Data::TurnSteered(steered) => self.faint(format!("told meanwhile: {}", escape::line(&steered.text))),
             Data::TodosUpdated(updated) => vec![Piece::Todos(session::todos(&updated.todos))],
             Data::SandboxIntent(intent) => {
                 vec![Piece::Busy(Some(format!("making a sandbox of {} …", escape::line(&intent.image))))]

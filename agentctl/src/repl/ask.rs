@@ -8,7 +8,9 @@ use crate::error::CommandError;
 use crate::render::approval;
 
 const HELP: &str = "  y  run it\n  n  do not run it; the model is told why and goes on\n  e  run it with other arguments\n  \
-                    ?  this list\n  Ctrl-C or Ctrl-D leaves it waiting";
+                    a  run it, and from now on in this session what is shown beside it, without asking\n  ?  this list\n  Ctrl-C or Ctrl-D leaves it waiting";
+
+const QUESTION_HELP: &str = "Type an answer. Ctrl-C or Ctrl-D leaves the question waiting.";
 
 /// What the person said.
 #[derive(Debug)]
@@ -41,10 +43,23 @@ async fn one(context: &mut Context, call: &Approval) -> Result<Option<Answer>, C
         ..Answer::default()
     };
     let input = context.input();
+    if call.question {
+        loop {
+            let Line::Text(typed) = input.answer("your answer: ", "").await else { return Ok(None) };
+            if !typed.trim().is_empty() {
+                return Ok(Some(Answer { message: typed.trim().to_owned(), ..answer(Decision::Answer) }));
+            }
+            context.ui.say(QUESTION_HELP)?;
+        }
+    }
+    let keys = if call.always.is_empty() { "y/n/e/?" } else { "y/n/e/a/?" };
     loop {
-        let Line::Text(typed) = input.answer("run it? y/n/e/? ", "").await else { return Ok(None) };
+        let Line::Text(typed) = input.answer(&format!("run it? {keys} "), "").await else { return Ok(None) };
         match typed.trim() {
             "y" | "yes" => return Ok(Some(answer(Decision::Approve))),
+            "a" | "always" if !call.always.is_empty() => {
+                return Ok(Some(Answer { always: true, ..answer(Decision::Approve) }));
+            }
             "n" | "no" => {
                 let Line::Text(message) = input.answer("why not (for the model; may be empty): ", "").await else {
                     return Ok(None);

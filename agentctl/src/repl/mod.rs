@@ -10,6 +10,7 @@ mod perform;
 
 use proto::v1::{Session, SessionStatus};
 
+use crate::attachments;
 use crate::commands::chat::{self, Message};
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
@@ -38,7 +39,8 @@ pub(crate) async fn run(context: &mut Context, mut session: Session) -> Result<E
                 Err(error) => goes_on(context, error)?,
             },
             Line::Text(text) => {
-                let message = Message::new(session.id.clone(), text);
+                let files = attachments::mentioned(&text);
+                let message = Message::new(session.id.clone(), text).with_files(&files);
                 if let Err(error) = talk(context, message).await {
                     goes_on(context, error)?;
                 }
@@ -48,8 +50,8 @@ pub(crate) async fn run(context: &mut Context, mut session: Session) -> Result<E
     }
 }
 
-async fn talk(context: &mut Context, message: Message) -> Result<(), CommandError> {
-    let position = chat::send(context, message).await?;
+async fn talk(context: &mut Context, message: Result<Message, CommandError>) -> Result<(), CommandError> {
+    let position = chat::send(context, message?).await?;
     // How the turn ended was said; here that is no reason to leave.
     let _shown = conduct(context, position, None).await?;
     Ok(())

@@ -48,6 +48,7 @@ pub(crate) struct Script {
     pub(crate) chats: Vec<ChatRequest>,
     pub(crate) resumed: Vec<ResumeRequest>,
     pub(crate) created: Vec<CreateRequest>,
+    pub(crate) steered: Vec<SteerRequest>,
     pub(crate) removed: Vec<RemoveRequest>,
     pub(crate) stopped: usize,
 }
@@ -213,6 +214,13 @@ impl SessionService for Service {
             Some(failure) => Err(failure.into()),
             None => Ok(position(10)),
         }
+    }
+
+    async fn steer(&self, request: Request<SteerRequest>) -> Result<Response<TurnPosition>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        self.script().steered.push(request);
+        Ok(position(1))
     }
 
     async fn stop(&self, request: Request<StopRequest>) -> Result<Response<TurnPosition>, Status> {

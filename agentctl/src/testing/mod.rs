@@ -146,5 +146,6 @@ pub(crate) fn approval(call: &str) -> Approval {
         arguments: r#"{"command":"make test"}"#.into(),
         digest: format!("digest of {call}"),
         requested_at: "2026-01-02T03:04:05Z".into(),
+        ..Approval::default()
     }
 }

@@ -184,7 +184,86 @@ fn approvals_show_everything() {
         format!(
             "[{{\"session\":\"{SESSION}\",\"turn\":1,\"call\":\"call_1\",\"tool\":\"execute\",\
              \"arguments\":{{\"command\":\"make test\"}},\"digest\":\"digest of call_1\",\
-             \"requested_at\":\"2026-01-02T03:04:05Z\"}}]\n"
+             \"requested_at\":\"2026-01-02T03:04:05Z\",\"always\":\"\",\"question\":false,\"expires_at\":\"\",\
+             \"reason\":\"\"}}]\n"
         )
     );
+}
+
+fn waits(calls: Vec<proto::v1::Approval>) -> Daemon {
+    Daemon::start(Script {
+        watches: vec![(parked(), None), (done(), None)].into(),
+        approvals: vec![calls].into(),
+        ..Script::default()
+    })
+}
+
+fn question(call: &str) -> proto::v1::Approval {
+    let arguments = r#"{"question":"Which colour?"}"#.into();
+    proto::v1::Approval { tool: "ask_user".into(), arguments, question: true, ..approval(call) }
+}
+
+#[test]
+fn a_question_is_answered_by_a_person_or_by_a_message() {
+    let daemon = waits(vec![question("q")]);
+    let ran = agentctl(&daemon, &["-q", "chat", "fix", "x"]).person(&["", " blue "]).ran();
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let answer = daemon.asked().resumed[0].answers[0].clone();
+    assert_eq!((answer.decision(), answer.message.as_str()), (Decision::Answer, "blue"));
+
+    let daemon = waits(vec![approval("call_1"), question("q")]);
+    let ran = agentctl(&daemon, &["-q", "chat", "fix", "x"]).ran();
+    assert!(ran.err.contains("resume 0123456789abcdef0123456789abcdef continue --call q --message 'the answer'"));
+    assert!(!ran.err.contains("abcdef continue\n"), "a question cannot be approved: {}", ran.err);
+    agentctl(&daemon, &["resume", "fix", "continue", "--message", "red"]).ran();
+    let asked = daemon.asked().resumed[0].clone();
+    let answers: Vec<_> = asked.answers.iter().map(|a| (a.call.as_str(), a.decision(), a.message.as_str())).collect();
+    assert_eq!((answers, asked.rest()), (vec![("q", Decision::Answer, "red")], Decision::Unspecified));
+}
+
+#[test]
+fn a_message_without_a_question_is_refused() {
+    let daemon = parks();
+    let ran = agentctl(&daemon, &["resume", "fix", "continue", "--message", "red"]).ran();
+    assert_eq!((ran.code, ran.err.as_str()), (1, "error: no question waits in this session\n"));
+    let daemon = waits(vec![question("q1"), question("q2")]);
+    let ran = agentctl(&daemon, &["resume", "fix", "continue", "--message", "red"]).ran();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("one of: q1, q2"), "{}", ran.err);
+}
+
+#[test]
+fn a_script_that_approves_everything_declines_questions() {
+    let daemon = waits(vec![approval("call_1"), question("q")]);
+    agentctl(&daemon, &["chat", "fix", "x", "--on-interrupt", "approve"]).ran();
+    let asked = daemon.asked().resumed[0].clone();
+    let decisions: Vec<_> = asked.answers.iter().map(|a| (a.call.as_str(), a.decision())).collect();
+    assert_eq!((decisions, asked.rest()), (vec![("q", Decision::Reject)], Decision::Approve));
+    assert!(asked.answers[0].message.contains("decide yourself"));
+}
+
+#[test]
+fn a_person_may_say_always_where_it_is_offered() {
+    let mut call = approval("call_1");
+    call.always = "commands that begin with `make test`".into();
+    let daemon = waits(vec![call]);
+    agentctl(&daemon, &["chat", "fix", "x"]).person(&["a"]).ran();
+    let answer = daemon.asked().resumed[0].answers[0].clone();
+    assert_eq!((answer.decision(), answer.always), (Decision::Approve, true));
+    let daemon = parks();
+    let ran = agentctl(&daemon, &["chat", "fix", "x"]).person(&["a", "y"]).ran();
+    assert!(ran.err.contains("  y  run it\n"), "what is not offered is not taken: {}", ran.err);
+    assert!(!daemon.asked().resumed[0].answers[0].always);
+}
+
+#[test]
+fn guidance_is_sent_once_with_an_id_of_its_own() {
+    let daemon = parks();
+    let ran = agentctl(&daemon, &["steer", "fix", "-"]).input("use b\n").ran();
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert_eq!(ran.err, "turn 1 is told before its next request to the model\n");
+    let steered = daemon.asked().steered[0].clone();
+    assert_eq!(steered.text, "use b\n");
+    assert_eq!(steered.request_id.len(), 32);
+    assert_eq!(agentctl(&daemon, &["steer", "fix", " "]).ran().code, 2);
 }

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use proto::reason::{Failure, Reason, exit};
-use proto::v1::{Approval, Decision, ResumeRequest, TurnFinished, TurnPosition, TurnStatus};
+use proto::v1::{Answer, Approval, Decision, ResumeRequest, TurnFinished, TurnPosition, TurnStatus};
 
 use super::follow::{Followed, follow};
 use super::view::View;
@@ -15,12 +15,15 @@ use crate::repl::ask::{self, Asked};
 /// What the model is told where nobody is there to ask.
 const NOBODY_TO_ASK: &str = "Rejected: nobody is there to approve this.";
 
+/// What the model is told of a question where nobody is there to answer it.
+const NOBODY_TO_ANSWER: &str = "Nobody is there to answer: decide yourself, and say what you assumed.";
+
 /// What to do when a call waits for an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnInterrupt {
     /// End with exit code 3; the turn waits, durably, for `agentctl resume`
     Park,
-    /// Approve every call
+    /// Approve every call; a question is declined, and the model told to decide itself
     Approve,
     /// Reject every call; the model is told and goes on
     Cancel,
@@ -87,6 +90,19 @@ async fn resume(context: &mut Context, request: ResumeRequest) -> Result<Option<
     }
 }
 
+/// Approves every call. A question has no answer here: the model is told so, and goes on.
+fn approve_all(session: String, waiting: &[Approval]) -> ResumeRequest {
+    let declined = |question: &Approval| Answer {
+        call: question.call.clone(),
+        digest: question.digest.clone(),
+        decision: Decision::Reject.into(),
+        message: NOBODY_TO_ANSWER.to_owned(),
+        ..Answer::default()
+    };
+    let answers = waiting.iter().filter(|call| call.question).map(declined).collect();
+    ResumeRequest { session, answers, rest: Decision::Approve.into(), ..ResumeRequest::default() }
+}
+
 /// The answers to a parked turn; `None` where it stays parked.
 async fn answer(
     context: &mut Context,
@@ -103,11 +119,11 @@ async fn answer(
             rest: decision.into(),
             rest_message,
             stop,
-            answers: Vec::new(),
+            ..ResumeRequest::default()
         }))
     };
     match choice {
-        Some(OnInterrupt::Approve) => rest(Decision::Approve, "", false),
+        Some(OnInterrupt::Approve) => Ok(Some(approve_all(session, &waiting))),
         Some(OnInterrupt::Cancel) => rest(Decision::Reject, NOBODY_TO_ASK, false),
         Some(OnInterrupt::Fail) => {
             let calls = crate::render::words::count(finished.waiting.len() as u64, "call");

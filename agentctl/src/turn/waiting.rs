@@ -5,7 +5,7 @@ use proto::v1::{Approval, ApprovalsRequest, TurnFinished, TurnPosition};
 use crate::client::timed;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::render::approval;
+use crate::render::approval::{self, Waiting};
 use crate::render::style::Style;
 
 /// What waits in a session, or in all where it is empty; oldest first.
@@ -27,7 +27,10 @@ pub(crate) fn say_parked(context: &mut Context, session: &str, approvals: &[Appr
     for waiting in approvals {
         context.ui.say(&approval::full(waiting, colors))?;
     }
-    let calls: Vec<_> = approvals.iter().map(|waiting| (waiting.call.as_str(), waiting.arguments.as_str())).collect();
+    let calls: Vec<_> = approvals
+        .iter()
+        .map(|waiting| Waiting { call: &waiting.call, arguments: &waiting.arguments, question: waiting.question })
+        .collect();
     say_lines(context, session, &calls)
 }
 
@@ -37,11 +40,11 @@ pub(super) fn say_parked_ids(
     session: &str,
     finished: &TurnFinished,
 ) -> Result<(), CommandError> {
-    let calls: Vec<_> = finished.waiting.iter().map(|call| (call.as_str(), "")).collect();
+    let calls: Vec<_> = finished.waiting.iter().map(|call| Waiting { call, arguments: "", question: false }).collect();
     say_lines(context, session, &calls)
 }
 
-fn say_lines(context: &mut Context, session: &str, calls: &[(&str, &str)]) -> Result<(), CommandError> {
+fn say_lines(context: &mut Context, session: &str, calls: &[Waiting<'_>]) -> Result<(), CommandError> {
     let heading = if calls.len() == 1 { "A call waits. Answer it with:" } else { "Calls wait. Answer all, or each:" };
     let heading = context.ui.err_colors().paint(Style::Hint, heading);
     context.ui.say(&heading)?;

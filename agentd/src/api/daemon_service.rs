@@ -11,8 +11,9 @@ use crate::domain::time::WallTime;
 use crate::sandbox::backend::{Finding, Severity};
 use crate::session::registry::Sessions;
 use crate::session::view::Status as SessionStatus;
+use crate::skills::Shelf;
 
-use super::{convert, failure};
+use super::{convert, extensions, failure};
 
 /// What the daemon knows of itself.
 pub struct About {
@@ -79,6 +80,10 @@ impl DaemonService for DaemonApi {
         let mut findings = self.own_findings().await;
         let wanted = &services.settings.sandbox;
         findings.extend(services.backends.check(&wanted.backend, &wanted.image).await);
+        let settings = &services.settings;
+        findings
+            .extend(extensions::skills(Shelf::new(services.config_dir.as_deref(), settings.shared.as_deref())).await);
+        findings.extend(extensions::mcp(services.tools.mcp()).await);
         let findings = findings.into_iter().map(convert::finding).collect();
         Ok(Response::new(v1::DoctorResponse { findings }))
     }

@@ -35,12 +35,16 @@ pub fn of_session(error: SessionError) -> Failure {
             ))
         }
         SessionError::NoTurn => Failure::new(Reason::NoTurn, message),
+        SessionError::NothingToSteer => Failure::new(Reason::NoTurn, message)
+            .hinted("guidance is for a turn that runs; begin one with `agentctl chat S`"),
         SessionError::RequestIdReused(_) => {
             Failure::new(Reason::RequestIdReused, message).hinted("use a new --request-id for a new message")
         }
         SessionError::Refused(refusal) => of_refusal(&refusal, message),
         SessionError::Limit { hint, .. } => Failure::new(Reason::LimitReached, message).hinted(hint),
         SessionError::Model { hint, .. } => Failure::new(Reason::ModelNotConfigured, message).hinted(hint),
+        SessionError::Prompt(_) => Failure::new(Reason::ModelNotConfigured, message)
+            .hinted("mend or remove prompt.md beside config.toml, then `agentctl daemon restart`"),
         SessionError::NoSuchAgent(name) => Failure::new(Reason::InvalidArgument, message)
             .hinted(format!("add [agents.{name}] to config.toml, or leave --agent out")),
         SessionError::Sandbox(error) => of_sandbox(error),
@@ -65,6 +69,18 @@ fn of_refusal(refusal: &Refusal, message: String) -> Failure {
         Refusal::AlreadyDecided(_) => (Reason::AlreadyDecided, "`agentctl events S` shows who answered, and how"),
         Refusal::Twice(_) => (Reason::InvalidArgument, "give one answer for each call"),
         Refusal::DigestMismatch(_) => (Reason::DigestMismatch, "look at it again with `agentctl approvals S`"),
+        Refusal::Expired(_) => (Reason::AlreadyDecided, "`agentctl events S` shows when its time was over"),
+        Refusal::NeedsAnswer(_) => {
+            (Reason::InvalidArgument, "answer with `agentctl resume S continue --message TEXT`, or decline with cancel")
+        }
+        Refusal::NoQuestion(_) => (Reason::InvalidArgument, "leave --message out, or use it with cancel"),
+        Refusal::NoAlways(_) | Refusal::NothingAlways(_) => (
+            Reason::InvalidArgument,
+            "answer this call without --always; `agentctl approvals S` shows what it would allow",
+        ),
+        Refusal::TooLong(_) => {
+            (Reason::InvalidArgument, "put it into a file of the workspace, and answer with its name")
+        }
         Refusal::BadArguments(..) => (Reason::InvalidArgument, "give --edit the whole arguments as a JSON object"),
     };
     Failure::new(reason, message).hinted(hint)

@@ -13,9 +13,13 @@ mod session_service;
 
 mod sandbox_service;
 
+mod extensions;
+
 mod journal_service;
 
 mod daemon_service;
 pub use daemon_service::About;
+
+mod incoming;
 
 pub mod server;

@@ -8,13 +8,13 @@ use proto::v1::journal_service_server::{self, JournalServiceServer};
 use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
 use proto::v1::session_service_server::{self, SessionServiceServer};
 use tokio::net::UnixListener;
-use tokio_stream::wrappers::UnixListenerStream;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 
 use crate::session::registry::Sessions;
 
 use super::daemon_service::{About, DaemonApi};
+use super::incoming::incoming;
 use super::journal_service::JournalApi;
 use super::peer::only_own_user;
 use super::sandbox_service::SandboxApi;
@@ -71,8 +71,7 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         Err(error) => tracing::error!(%error, "gRPC reflection is not available"),
     }
 
-    let incoming = UnixListenerStream::new(listener);
-    let serving = server.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned());
+    let serving = server.serve_with_incoming_shutdown(incoming(listener), stopping.clone().cancelled_owned());
     let overdue = async {
         stopping.cancelled().await;
         tokio::time::sleep(DRAIN).await;

@@ -8,7 +8,7 @@ use proto::v1;
 use proto::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
 
-use crate::session::command::{Chat, Command, Position};
+use crate::session::command::{Chat, Command, Guidance, NewFile, Position};
 use crate::session::registry::Sessions;
 use crate::session::subscription::{Follow, Range, Subscription};
 use crate::session::view::SessionView;
@@ -66,12 +66,13 @@ impl SessionService for SessionApi {
 
     async fn chat(&self, request: Request<v1::ChatRequest>) -> Answer<v1::TurnPosition> {
         let who = peer::principal(&request).unwrap_or_default();
-        let v1::ChatRequest { session, message, request_id, timeout_ms } = request.into_inner();
+        let v1::ChatRequest { session, message, request_id, timeout_ms, files } = request.into_inner();
         if timeout_ms == Some(0) {
             return Err(Failure::new(Reason::InvalidArgument, "the time limit of a turn is more than 0").into());
         }
         let view = self.sessions.find(&session).await.map_err(status)?;
-        let chat = Chat { message, request_id, timeout_ms, who };
+        let files = files.into_iter().map(|file| NewFile { name: file.name, content: file.content.to_vec() }).collect();
+        let chat = Chat { message, files, request_id, timeout_ms, who };
         let at = self.sessions.tell(&view.id, |reply| Command::Chat(chat, reply)).await.map_err(status)?;
         Ok(position(&view, at))
     }
@@ -82,6 +83,15 @@ impl SessionService for SessionApi {
         let view = self.sessions.find(&request.session).await.map_err(status)?;
         let answers = convert::answers(request, who)?;
         let at = self.sessions.tell(&view.id, |reply| Command::Resume(answers, reply)).await.map_err(status)?;
+        Ok(position(&view, at))
+    }
+
+    async fn steer(&self, request: Request<v1::SteerRequest>) -> Answer<v1::TurnPosition> {
+        let who = peer::principal(&request).unwrap_or_default();
+        let v1::SteerRequest { session, text, request_id } = request.into_inner();
+        let view = self.sessions.find(&session).await.map_err(status)?;
+        let guidance = Guidance { text, request_id, who };
+        let at = self.sessions.tell(&view.id, |reply| Command::Steer(guidance, reply)).await.map_err(status)?;
         Ok(position(&view, at))
     }
 

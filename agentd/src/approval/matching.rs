@@ -81,6 +81,12 @@ fn path_is_of(pattern: &str, tool: &str, arguments: &Value) -> Match {
     }
 }
 
+/// The one path, absolute and plain, that is all the call is about; none where that is not certain.
+pub(super) fn certain_path(tool: &str, arguments: &Value) -> Option<String> {
+    let path = path_argument(tool, arguments)?;
+    (!leaves_its_directory(tool, arguments)).then(|| absolute(path))
+}
+
 /// The one path that the call names; none where it names several, or none that is text.
 fn path_argument<'a>(tool: &str, arguments: &'a Value) -> Option<&'a str> {
     if !PATH_TOOLS.contains(&tool) {

@@ -24,6 +24,12 @@ pub fn rejected(reason: &str) -> String {
     )
 }
 
+/// Why a call is put to the user that has come to the same again and again.
+pub const LOOP: &str = "the same call has come to the same result again and again: this may be a loop";
+
+/// Nobody answered in time.
+pub const EXPIRED: &str = "Nobody answered this call in time, so it is denied. It did not run. Go on without it, or tell the user what you would need.";
+
 /// A rule denied the call.
 pub fn denied_by_policy(reason: &str) -> String {
     format!(

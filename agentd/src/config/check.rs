@@ -1,6 +1,7 @@
 //! What TOML and types cannot say: names that must exist, values that must make sense.
 
 use crate::domain::approval::ApprovalPolicy;
+use crate::mcp::McpConfig;
 use crate::model::{Api, ModelConfig};
 
 use super::error::Problem;
@@ -38,7 +39,9 @@ impl Wrong {
 pub(super) fn check(config: &Config, tools: &[&str]) -> Result<(), Wrong> {
     check_default_model(config)?;
     config.models.iter().try_for_each(|(name, model)| check_model(name, model))?;
-    config.agents.iter().try_for_each(|(name, agent)| check_agent(name, agent, tools))?;
+    config.mcp.iter().try_for_each(|(name, server)| check_mcp(name, server))?;
+    let is_tool = |name: &str| tools.contains(&name) || is_of_mcp(config, name);
+    config.agents.iter().try_for_each(|(name, agent)| check_agent(name, agent, tools, is_tool))?;
     sandbox::check(&config.sandbox, &config.agents)?;
     check_limits(&config.limits)
 }
@@ -91,15 +94,36 @@ fn is_variable(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn check_agent(name: &str, agent: &Agent, tools: &[&str]) -> Result<(), Wrong> {
+fn check_mcp(name: &str, server: &McpConfig) -> Result<(), Wrong> {
+    server.check(name).map_err(|(key, message)| {
+        let keys = ["mcp", name, key];
+        Wrong::new(if key.is_empty() { &keys[..2] } else { &keys }, message)
+    })?;
+    let variables = server.env_from.iter().chain(server.headers_env.values());
+    match variables.into_iter().find(|variable| !is_variable(variable)) {
+        // What is here by mistake may be a key itself, so it is not shown.
+        Some(_) => {
+            let message = "env_from and headers_env name environment variables; the values themselves never go here";
+            Err(Wrong::new(&["mcp", name], message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a tool is one of a configured server. Which it has is known when it runs.
+fn is_of_mcp(config: &Config, tool: &str) -> bool {
+    tool.split_once("__").is_some_and(|(server, name)| config.mcp.contains_key(server) && !name.is_empty())
+}
+
+fn check_agent(name: &str, agent: &Agent, tools: &[&str], is_tool: impl Fn(&str) -> bool) -> Result<(), Wrong> {
     let unknown = |tool: &str| format!("there is no tool {tool:?}{}", offer(tool, tools));
     if let ApprovalPolicy::Tools(named) = &agent.approve.0
-        && let Some((index, tool)) = named.iter().enumerate().find(|(_, tool)| !tools.contains(&tool.as_str()))
+        && let Some((index, tool)) = named.iter().enumerate().find(|(_, tool)| !is_tool(tool))
     {
         return Err(Wrong::new(&["agents", name, "approve"], unknown(tool)).at(Step::Index(index)));
     }
     for (index, rule) in agent.rules.iter().enumerate() {
-        let known = tools.contains(&rule.tool.as_str());
+        let known = is_tool(&rule.tool);
         let checked = if known { rule.check() } else { Err(unknown(&rule.tool)) };
         checked.map_err(|message| {
             Wrong::new(&["agents", name, "rules"], message).at(Step::Index(index)).at(Step::Key("tool".to_owned()))

@@ -1,7 +1,8 @@
 //! The configuration file: `config.toml`, read once at start, by agentd only.
 //!
 //! Reading order: [`settings`] and [`sandbox`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
-//! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key).
+//! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key),
+//! [`prompt_file`] (what stands beside it).
 
 mod approve;
 mod byte_size;
@@ -11,6 +12,7 @@ mod error;
 mod load;
 mod locate;
 mod print;
+mod prompt_file;
 mod reword;
 mod sandbox;
 mod settings;
@@ -25,6 +27,7 @@ pub use byte_size::ByteSize;
 pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
+pub use prompt_file::{prompt_file, read_prompt};
 pub use sandbox::{AgentSandbox, Backend, Ceiling, Sandbox};
 pub use settings::{Agent, Config, DEFAULT_AGENT, Limits};
 pub use time_span::TimeSpan;

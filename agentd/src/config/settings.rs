@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::rule::Rule;
+use crate::mcp::McpConfig;
 use crate::model::ModelConfig;
 
 use super::approve::Approve;
@@ -24,6 +25,9 @@ pub struct Config {
     pub models: BTreeMap<String, ModelConfig>,
     /// The agent profiles, by name.
     pub agents: BTreeMap<String, Agent>,
+    /// The MCP servers, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mcp: BTreeMap<String, McpConfig>,
     /// What a session's sandbox is made of unless the session says otherwise.
     pub sandbox: Sandbox,
     /// Bounds.
@@ -36,6 +40,7 @@ impl Default for Config {
             default_model: String::new(),
             models: BTreeMap::new(),
             agents: BTreeMap::from([(DEFAULT_AGENT.to_owned(), Agent::default())]),
+            mcp: BTreeMap::new(),
             sandbox: Sandbox::default(),
             limits: Limits::default(),
         }
@@ -50,6 +55,8 @@ pub struct Agent {
     pub approve: Approve,
     /// What holds for certain arguments.
     pub rules: Vec<Rule>,
+    /// What the system prompt says beside what it says to all.
+    pub prompt: String,
     /// What its sandboxes have in the place of what [sandbox] says.
     #[serde(skip_serializing_if = "AgentSandbox::is_empty")]
     pub sandbox: AgentSandbox,
@@ -65,6 +72,8 @@ pub struct Limits {
     pub model_calls_per_turn: u32,
     /// Tokens a session may use; 0: no limit.
     pub tokens_per_session: u64,
+    /// After how long a call that nobody answered is denied.
+    pub approval_expires: TimeSpan,
     /// Sessions there may be.
     pub sessions: u32,
 }
@@ -75,6 +84,7 @@ impl Default for Limits {
             turn_timeout: TimeSpan::from_minutes(30),
             model_calls_per_turn: 200,
             tokens_per_session: 0,
+            approval_expires: TimeSpan::NEVER,
             sessions: 1000,
         }
     }

@@ -11,8 +11,8 @@ use super::{Config, ConfigError, TimeSpan};
 
 const SAMPLE: &str = include_str!("sample.toml");
 
-const TOOLS: [&str; 9] =
-    ["ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "write_todos"];
+const TOOLS: [&str; 10] =
+    ["ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "write_todos", "ask_user"];
 
 /// The sample with every key and example in force.
 fn uncommented() -> String {
@@ -175,11 +175,11 @@ fn an_unknown_key_names_its_line_and_the_nearest_one() {
         ),
         (
             "[limits]\nzzz = 1",
-            "config.toml:2:1: unknown key \"zzz\" in [limits]; valid here: turn_timeout, model_calls_per_turn, tokens_per_session, sessions",
+            "config.toml:2:1: unknown key \"zzz\" in [limits]; valid here: turn_timeout, model_calls_per_turn, tokens_per_session, approval_expires, sessions",
         ),
         (
             "\"a`, expected `b\" = 1",
-            "config.toml:1:1: unknown key \"a`, expected `b\"; valid here: default_model, models, agents, sandbox, limits",
+            "config.toml:1:1: unknown key \"a`, expected `b\"; valid here: default_model, models, agents, mcp, sandbox, limits",
         ),
     ];
     for (text, expected) in cases {

@@ -19,6 +19,9 @@ const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 const MS_MAX: u64 = 3650 * 86_400_000;
 
 impl TimeSpan {
+    /// No end.
+    pub(super) const NEVER: Self = Self(0);
+
     /// So many minutes.
     pub(super) const fn from_minutes(minutes: u64) -> Self {
         Self(minutes * 60_000)

@@ -11,8 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{About, server};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::time::WallTime;
+use crate::mcp::Servers;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::pool::{Pool, Template};
@@ -25,6 +26,7 @@ use crate::session::uses::{IdleLimits, Uses};
 use crate::session::{idle, reaping, recovery, settle};
 use crate::store::Store;
 use crate::tools::registry::Registry;
+use crate::turn::prompt::{Prompt, PromptError};
 
 use super::cli::Cli;
 use super::{lock, log, open_files, socket};
@@ -38,6 +40,8 @@ enum DaemonError {
     Log(#[from] log::LogError),
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
+    #[error("{}: {error}", file.display())]
+    Prompt { file: std::path::PathBuf, error: PromptError },
     #[error(transparent)]
     Lock(#[from] lock::LockError),
     #[error(transparent)]
@@ -57,7 +61,7 @@ enum DaemonError {
 impl DaemonError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Paths(_) | Self::Log(_) | Self::Config(_) => exit::USAGE,
+            Self::Paths(_) | Self::Log(_) | Self::Config(_) | Self::Prompt { .. } => exit::USAGE,
             _ => exit::FAILED,
         }
     }
@@ -94,17 +98,19 @@ fn start(cli: &Cli) -> Result<(), DaemonError> {
     open_files::raise_limit();
     let tools = Registry::standard();
     let config = Config::load(&paths.config, environment, &tools.names())?;
+    let prompt = Prompt::new(config::read_prompt(&paths.config)?)
+        .map_err(|error| DaemonError::Prompt { file: config::prompt_file(&paths.config), error })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| DaemonError::Io("the runtime could not start", error))?;
-    let ended = runtime.block_on(run(paths, config, tools));
+    let ended = runtime.block_on(run(paths, config, prompt, tools));
     // Blocking reads of the journal may still be under way; they hold nothing that has to be let go of in order.
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     ended
 }
 
-async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), DaemonError> {
+async fn run(paths: Paths, config: Config, prompt: Prompt, tools: Registry) -> Result<(), DaemonError> {
     let lock = lock::take(&paths.state)?;
     let store = open_store(&paths).await?;
     tracing::info!(
@@ -119,8 +125,9 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
         config_toml: config.to_toml().map_err(unprintable)?,
         config_json: config.to_json().map_err(unprintable)?.to_string(),
     });
-    let services = Arc::new(services(&paths, config, tools, store.clone())?);
+    let services = Arc::new(services(&paths, config, prompt, tools, store.clone())?);
     let stopping = services.stopping.clone();
+    let mcp = Arc::clone(services.tools.mcp());
     let sessions = Sessions::new(services);
 
     let open = recovery::resume_open_turns(&sessions).await?;
@@ -145,13 +152,17 @@ async fn run(paths: Paths, config: Config, tools: Registry) -> Result<(), Daemon
     on_signal.abort();
     stopping.cancel();
     sessions.stopped().await;
+    mcp.stop().await;
     for keeper in keepers {
         if let Err(error) = keeper.await {
             tracing::error!(%error, "a task ended by a fault");
         }
     }
     if served.is_ok() {
-        store.close().await?;
+        if let Err(error) = store.close().await {
+            // On a full disk the log cannot be carried over into the file. It is durable, and the next start finds it.
+            tracing::warn!(%error, "the journal was not tidied up");
+        }
         tracing::info!("agentd stopped");
     }
     served
@@ -172,7 +183,13 @@ async fn open_store(paths: &Paths) -> Result<Store, DaemonError> {
     Ok(opened.map_err(|error| DaemonError::Io("the journal could not be opened", std::io::Error::other(error)))??)
 }
 
-fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Result<Services, DaemonError> {
+fn services(
+    paths: &Paths,
+    config: Config,
+    prompt: Prompt,
+    tools: Registry,
+    store: Store,
+) -> Result<Services, DaemonError> {
     let init_path = init_binary::unpack(&paths.state)
         .map_err(|error| DaemonError::Io("agent-init could not be unpacked into the state directory", error))?;
     let workspaces = paths.state.join("workspaces");
@@ -188,7 +205,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         .into_iter()
         .map(|(name, agent)| {
             let sandbox = agent.sandbox.choice();
-            (name, Agent { approve: agent.approve.0, rules: agent.rules, sandbox })
+            (name, Agent { approve: agent.approve.0, rules: agent.rules, prompt: agent.prompt, sandbox })
         })
         .collect();
     let settings = Settings {
@@ -205,6 +222,7 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
+        approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };
     let backends = Backends::new(Arc::new(docker), []);
@@ -222,10 +240,14 @@ fn services(paths: &Paths, config: Config, tools: Registry, store: Store) -> Res
         Template { install_id, options, shared, init_path: init_path.clone(), workspaces: workspaces.clone() };
     // One that was reserved waits no longer than an idle sandbox would.
     let pool = Pool::new(backends.clone(), secret.clone(), template, size, settings.idle.shortest());
+    let mcp_environment: crate::mcp::Environment = Arc::new(environment);
+    let mcp = Arc::new(Servers::new(config.mcp, &mcp_environment, &paths.state.join("mcp")));
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
     Ok(Services {
         models: Models::new(default_model, config.models, Box::new(environment)),
-        tools: Arc::new(tools),
+        prompt,
+        config_dir: paths.config.parent().map(std::path::Path::to_owned),
+        tools: Arc::new(tools.with_mcp(mcp)),
         backends,
         pool,
         secret,

@@ -49,6 +49,61 @@ pub struct PendingApproval {
     pub digest: String,
     /// When it was asked.
     pub requested_at: WallTime,
+    /// Why it asks, in words.
+    #[serde(default)]
+    pub reason: String,
+    /// What an answer for the rest of the session would allow; none: there can be no such answer.
+    #[serde(default)]
+    pub always: Option<Grant>,
+    /// Whether it is a question, which needs an answer and not an approval.
+    #[serde(default)]
+    pub question: bool,
+    /// When it is denied for want of an answer; none: never.
+    #[serde(default)]
+    pub expires_at: Option<WallTime>,
+}
+
+/// What a person allowed for the rest of a session: one tool, and of its calls no more than this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The tool's name.
+    pub tool: String,
+    /// Which of its calls.
+    pub scope: Scope,
+}
+
+/// Which calls of a tool were allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Of execute: simple commands that begin with these words.
+    ArgvPrefix(Vec<String>),
+    /// Of execute: the simple command of exactly these words.
+    Argv(Vec<String>),
+    /// Of the file tools: calls on this very path.
+    Path(String),
+    /// Calls with exactly the arguments of this digest.
+    Arguments(String),
+}
+
+impl Grant {
+    /// What it allows, in words.
+    pub fn words(&self) -> String {
+        match &self.scope {
+            Scope::ArgvPrefix(words) => format!("commands that begin with `{}`", line(words)),
+            Scope::Argv(words) => format!("exactly the command `{}`", line(words)),
+            Scope::Path(path) => format!("{} on {path}", self.tool),
+            Scope::Arguments(_) => format!("{} with exactly these arguments", self.tool),
+        }
+    }
+}
+
+/// The words on one line, those that are not plain in quotes.
+fn line(words: &[String]) -> String {
+    let plain = |word: &str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"\\`".contains(c));
+    let shown: Vec<String> =
+        words.iter().map(|word| if plain(word) { word.clone() } else { format!("{word:?}") }).collect();
+    shown.join(" ")
 }
 
 /// What was decided about a call.
@@ -61,6 +116,8 @@ pub enum Decision {
     Edit(Value),
     /// Do not run it; this is told to the model.
     Reject(String),
+    /// Of a call that asks a question: the answer.
+    Answer(String),
 }
 
 /// Who answered: the peer of the socket connection.
@@ -70,4 +127,22 @@ pub struct Principal {
     pub uid: u32,
     /// Process id, as far as the system told; may be recycled.
     pub pid: Option<i32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_says_what_it_allows_and_no_word_hides_in_another() {
+        let grant = |scope| Grant { tool: "execute".to_owned(), scope }.words();
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        assert_eq!(grant(Scope::ArgvPrefix(words(&["git", "status"]))), "commands that begin with `git status`");
+        assert_eq!(grant(Scope::Argv(words(&["make"]))), "exactly the command `make`");
+        assert_eq!(
+            grant(Scope::ArgvPrefix(words(&["git", "commit", "-m", "a b", ""]))),
+            "commands that begin with `git commit -m \"a b\" \"\"`"
+        );
+        assert_eq!(grant(Scope::Path("/workspace/a".to_owned())), "execute on /workspace/a");
+    }
 }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::approval::{Decision, Principal};
+use super::agents_file::AgentsFile;
+use super::approval::{Decision, Grant, Principal};
+use super::attachment::Attachment;
 use super::ids::{CallId, SessionId};
 use super::message::{AssistantMessage, Usage};
 use super::options::SessionOptions;
@@ -42,6 +44,45 @@ pub enum TurnStatus {
     Failed,
 }
 
+/// What a request to the model is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// The next reply of the turn.
+    #[default]
+    Reply,
+    /// A summary of the oldest part of the conversation.
+    Summary,
+}
+
+impl Purpose {
+    /// The name used in events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Summary => "summary",
+        }
+    }
+
+    fn is_reply(&self) -> bool {
+        *self == Self::Reply
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde fixes this signature
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
+/// What was left out of a conversation. Messages are counted from its oldest, as it was before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// So many messages are gone, and a summary stands in their place; 0: none.
+    pub summarised: u64,
+    /// The tool results among so many messages are gone.
+    pub results_dropped: u64,
+}
+
 /// What happened. The kind and the fields are the journal's format: renaming one breaks every journal on disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "data")]
@@ -73,6 +114,15 @@ pub enum Body {
         timeout_ms: u64,
         /// Who sent it.
         who: Principal,
+        /// Files beside the message.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+        /// The system prompt from here on; left out where it is the one before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        system: Option<String>,
+        /// AGENTS.md of the workspace; left out where it is as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agents_file: Option<AgentsFile>,
     },
     /// The model is about to be asked.
     #[serde(rename = "model.intent")]
@@ -85,6 +135,29 @@ pub enum Body {
         model: String,
         /// SHA-256 of the request, in hexadecimal.
         request_hash: String,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "Purpose::is_reply")]
+        purpose: Purpose,
+        /// Bytes of conversation, system prompt and tools in it; what the provider counts is set against them.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        request_bytes: u64,
+    },
+    /// Something was left out of the conversation, so that it fits its model's window.
+    #[serde(rename = "context.compacted")]
+    ContextCompacted {
+        /// The step before which.
+        step: u32,
+        /// The attempt that gave the summary; 0: the model was not asked.
+        attempt: u32,
+        /// What was left out.
+        cut: Cut,
+        /// What stands in its place.
+        #[serde(default)]
+        summary: String,
+        /// About how many tokens the request would have had.
+        tokens_before: u64,
+        /// Tokens of the request for the summary.
+        usage: Usage,
     },
     /// The model's whole reply. Its tool intents and approval requests are in the same transaction.
     #[serde(rename = "model.done")]
@@ -158,6 +231,15 @@ pub enum Body {
         digest: String,
         /// Why it asks, in words.
         reason: String,
+        /// What an answer for the rest of the session would allow; none: there can be no such answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        always: Option<Grant>,
+        /// Whether it is a question, which needs an answer and not an approval.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        question: bool,
+        /// When it is denied for want of an answer; none: never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<WallTime>,
     },
     /// A call was answered.
     #[serde(rename = "approval.decided")]
@@ -169,6 +251,27 @@ pub enum Body {
         /// The decision.
         decision: Decision,
         /// Who.
+        who: Principal,
+        /// What runs without asking from now on in this session.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        always: Option<Grant>,
+    },
+    /// A call was denied because nobody answered in time.
+    #[serde(rename = "approval.expired")]
+    ApprovalExpired {
+        /// The call.
+        call: CallId,
+        /// When its time was over.
+        expired_at: WallTime,
+    },
+    /// Guidance was given while the turn was running. It stands before the next request to the model.
+    #[serde(rename = "turn.steered")]
+    TurnSteered {
+        /// The client's id of the request; empty: none.
+        request_id: String,
+        /// The guidance.
+        text: String,
+        /// Who gave it.
         who: Principal,
     },
     /// A call ended. Its name on the wire depends on the kind of its end: tool.done, tool.failed, …

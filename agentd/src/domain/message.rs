@@ -1,7 +1,10 @@
 //! The conversation with a model, neutral of any provider.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::attachment::Attachment;
 use super::ids::CallId;
 
 /// One tool call of a reply.
@@ -28,14 +31,40 @@ pub struct AssistantMessage {
     pub tool_calls: Vec<ToolCall>,
 }
 
+/// What a user said, with what goes before it and beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserMessage {
+    /// What the model is told before the text: notes of the workspace, the summary of what went before; may be empty.
+    pub context: String,
+    /// The text.
+    pub text: String,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+}
+
+impl UserMessage {
+    /// Context and text, as one text.
+    pub fn whole_text(&self) -> Cow<'_, str> {
+        if self.context.is_empty() {
+            Cow::Borrowed(&self.text)
+        } else {
+            Cow::Owned(format!("{}\n\n{}", self.context, self.text))
+        }
+    }
+}
+
+impl Message {
+    /// A message of the user that is its text alone.
+    pub fn user(text: impl Into<String>) -> Self {
+        Self::User(UserMessage { text: text.into(), ..UserMessage::default() })
+    }
+}
+
 /// One message of the conversation. The system prompt is not one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Of the user.
-    User {
-        /// The text.
-        text: String,
-    },
+    User(UserMessage),
     /// Of the model.
     Assistant(AssistantMessage),
     /// What a tool call came to. Every call of an assistant message has exactly one, before the next request (law L3).

@@ -69,7 +69,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// What an error comes down to, in one line and without its URL.
-pub(super) fn cause(error: &reqwest::Error) -> String {
+pub(crate) fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;

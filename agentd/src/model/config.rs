@@ -26,12 +26,20 @@ pub struct ModelConfig {
     /// Tokens that one reply may have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output: Option<u64>,
+    /// Whether it takes pictures.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub vision: bool,
     /// Further fields of the request's body; they win over ours.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra_body: Map<String, Value>,
     /// Of `scripted`: the file of replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<PathBuf>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde fixes this signature
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The protocols.

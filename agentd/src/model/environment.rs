@@ -25,9 +25,12 @@ pub(super) fn records(environment: &Environment) -> Vec<(String, ModelConfig)> {
     if with_key || base_url.is_some() {
         // Which models another server has is not ours to guess: its record then lacks one, and the error says so.
         let model = value("OPENAI_MODEL").or_else(|| base_url.is_none().then(|| OPENAI_MODEL.to_owned()));
+        let sees = base_url.is_none();
         let record = ModelConfig {
             base_url: base_url.or_else(|| Some(OPENAI_BASE_URL.to_owned())),
             model,
+            // What another server's model takes is not ours to guess.
+            vision: sees,
             api_key_env: with_key.then(|| "OPENAI_API_KEY".to_owned()),
             ..ModelConfig::default()
         };
@@ -38,6 +41,7 @@ pub(super) fn records(environment: &Environment) -> Vec<(String, ModelConfig)> {
             api: Api::Anthropic,
             base_url: Some(ANTHROPIC_BASE_URL.to_owned()),
             model: Some(ANTHROPIC_MODEL.to_owned()),
+            vision: true,
             api_key_env: Some("ANTHROPIC_API_KEY".to_owned()),
             ..ModelConfig::default()
         };
@@ -55,6 +59,7 @@ fn glm() -> ModelConfig {
         api_key_env: Some("ZHIPUAI_API_KEY".to_owned()),
         context_window: Some(200_000),
         max_output: Some(8192),
+        vision: false,
         extra_body,
         script: None,
     }

@@ -12,13 +12,17 @@ pub(super) fn request_hash(asked: &str, request: &ModelRequest<'_>) -> String {
     field(&mut sum, "asked", asked);
     field(&mut sum, "system", request.system);
     for tool in request.tools {
-        field(&mut sum, "tool", tool.name);
-        field(&mut sum, "description", tool.description);
+        field(&mut sum, "tool", &tool.name);
+        field(&mut sum, "description", &tool.description);
         field(&mut sum, "parameters", &tool.parameters.to_string());
     }
     for message in request.messages {
         match message {
-            Message::User { text } => field(&mut sum, "user", text),
+            Message::User(said) => {
+                field(&mut sum, "context", &said.context);
+                field(&mut sum, "user", &said.text);
+                said.attachments.iter().for_each(|file| field(&mut sum, "attachment", &file.sha256));
+            }
             Message::Assistant(reply) => {
                 field(&mut sum, "assistant", &reply.text);
                 field(&mut sum, "reasoning", &reply.reasoning);
@@ -49,7 +53,7 @@ mod tests {
     use super::*;
 
     fn user(text: &str) -> Message {
-        Message::User { text: text.to_owned() }
+        Message::user(text)
     }
 
     #[test]

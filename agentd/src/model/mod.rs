@@ -21,6 +21,8 @@ pub use registry::Models;
 mod environment;
 pub use environment::Environment;
 
+mod parts;
+
 mod openai;
 
 mod local;
@@ -28,6 +30,9 @@ mod local;
 mod scripted;
 
 mod client;
+
+/// HTTP as endpoints are spoken to: for servers of another kind.
+pub(crate) mod http;
 
 mod sse;
 

@@ -83,7 +83,12 @@ impl OpenAi {
         });
         let client = client::build(&url, patience)
             .map_err(|problem| ModelError::Tls { endpoint: Arc::clone(&endpoint), problem })?;
-        let settings = Settings { model, max_output: record.max_output, extra_body: record.extra_body.clone() };
+        let settings = Settings {
+            model,
+            max_output: record.max_output,
+            vision: record.vision,
+            extra_body: record.extra_body.clone(),
+        };
         let extra = Value::Object(settings.extra_body.clone());
         let asked = format!("openai {url} {} {:?} {extra}", settings.model, settings.max_output);
         Ok(Self { endpoint, url, key, authorization, client, patience, settings, asked })

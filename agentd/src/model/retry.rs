@@ -1,5 +1,9 @@
 //! When a failed attempt is followed by another. Pure: the caller brings the random number and keeps the time.
 
+use std::time::Duration;
+
+use crate::domain::time::WallTime;
+
 /// Attempts at one step, the first included.
 pub const ATTEMPTS_MAX: u32 = 5;
 
@@ -25,6 +29,13 @@ pub fn delay_ms(attempt: u32, retry_after_ms: Option<u64>, random: f64) -> Optio
         Some(asked_ms) if asked_ms > 0 => Some(asked_ms + share_ms(asked_ms / 10, random)),
         _ => Some(share_ms(bound_ms(attempt), random)),
     }
+}
+
+/// How long it still is to a time that was written down. The clock may have been set since: set back, nothing waits longer than
+/// the longest wait there is; set forward, nothing waits. The wait itself is by the monotonic clock.
+pub fn wait(until: WallTime, now: WallTime) -> Duration {
+    let wait_ms = u64::try_from(until.0.saturating_sub(now.0)).unwrap_or(0);
+    Duration::from_millis(wait_ms.min(WAIT_MS_MAX))
 }
 
 fn bound_ms(attempt: u32) -> u64 {
@@ -53,6 +64,19 @@ mod tests {
         assert_eq!(longest(u32::MAX), None);
         assert_eq!(bound_ms(40), DELAY_MS_MAX);
         assert_eq!(bound_ms(200), DELAY_MS_MAX);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_moves_no_wait_beyond_its_bounds() {
+        const HOUR_MS: i64 = 3_600_000;
+        let until = WallTime(1_800_000_000_000);
+        let at = |offset_ms: i64| wait(until, WallTime(until.0 + offset_ms));
+        assert_eq!(at(-700), Duration::from_millis(700));
+        for step_ms in [HOUR_MS, 365 * 24 * HOUR_MS] {
+            assert_eq!(at(step_ms), Duration::ZERO, "set forward");
+            assert_eq!(at(-step_ms), Duration::from_millis(WAIT_MS_MAX), "set back");
+        }
+        assert_eq!(wait(WallTime(i64::MAX), WallTime(i64::MIN)), Duration::from_millis(WAIT_MS_MAX));
     }
 
     #[test]

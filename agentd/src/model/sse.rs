@@ -1,26 +1,26 @@
 //! Server-sent events, read leniently from bytes that may be cut anywhere. Pure: how the bytes are cut never shows in the events.
 
 /// One line, and the data of one event, at most.
-pub(super) const EVENT_BYTES_MAX: usize = 1 << 20;
+pub(crate) const EVENT_BYTES_MAX: usize = 1 << 20;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Event {
+pub(crate) struct Event {
     /// Its kind; empty where it is not named.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// Its data, the lines joined.
-    pub(super) data: String,
+    pub(crate) data: String,
 }
 
 /// A line or an event is longer than [`EVENT_BYTES_MAX`].
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Overlong;
+pub(crate) struct Overlong;
 
 /// Reads events out of a stream of bytes.
 #[derive(Debug, Default)]
-pub(super) struct SseReader {
+pub(crate) struct SseReader {
     /// The line so far. Decoded when it is whole, so that no code point is cut by a chunk.
     line: Vec<u8>,
     /// The last byte was a CR: an LF that follows belongs to it.
@@ -34,7 +34,7 @@ pub(super) struct SseReader {
 
 impl SseReader {
     /// Takes the next bytes and appends the events that they complete.
-    pub(super) fn push(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Overlong> {
+    pub(crate) fn push(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), Overlong> {
         let mut rest = bytes;
         if self.after_cr && !rest.is_empty() {
             self.after_cr = false;
@@ -58,7 +58,7 @@ impl SseReader {
     }
 
     /// The stream has ended. What stands there without its blank line is an event all the same: many servers leave it out.
-    pub(super) fn finish(mut self) -> Result<Option<Event>, Overlong> {
+    pub(crate) fn finish(mut self) -> Result<Option<Event>, Overlong> {
         let last = if self.line.is_empty() { None } else { self.end_of_line()? };
         Ok(last.or_else(|| self.dispatch()))
     }

@@ -17,7 +17,7 @@ pub enum SandboxErrorKind {
     WorkspaceRefused,
     /// It asks for more than this daemon's ceiling allows.
     AboveCeiling,
-    /// No space is left where the engine or agentd keeps its files.
+    /// Nothing can be written where the engine or agentd keeps its files.
     StorageFull,
     /// A time limit ended it.
     Timeout,

@@ -24,6 +24,8 @@ pub mod pool;
 
 pub mod workspace;
 
+pub mod workspace_file;
+
 pub mod mounts;
 
 pub mod loosened;

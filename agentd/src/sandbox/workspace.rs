@@ -143,7 +143,9 @@ fn give_away(path: &Path) -> Result<(), SandboxError> {
 
 fn kind_of(error: &std::io::Error) -> SandboxErrorKind {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => SandboxErrorKind::StorageFull,
+        std::io::ErrorKind::StorageFull
+        | std::io::ErrorKind::QuotaExceeded
+        | std::io::ErrorKind::ReadOnlyFilesystem => SandboxErrorKind::StorageFull,
         _ => SandboxErrorKind::Failed,
     }
 }

@@ -17,6 +17,8 @@ pub enum Command {
     Chat(Chat, Reply<Position>),
     /// Answer waiting calls.
     Resume(Answers, Reply<Position>),
+    /// Put guidance before the next request to the model.
+    Steer(Guidance, Reply<Position>),
     /// Cancel the open turn.
     Stop(Reply<Position>),
     /// Take another name.
@@ -45,10 +47,32 @@ pub enum Command {
 pub struct Chat {
     /// The text.
     pub message: String,
+    /// Files beside it.
+    pub files: Vec<NewFile>,
     /// The client's id of the request.
     pub request_id: String,
     /// Time limit; none: the session's.
     pub timeout_ms: Option<u64>,
+    /// Who.
+    pub who: Principal,
+}
+
+/// A file as it comes with a message.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// Its name, without its directory.
+    pub name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
+/// Guidance for the running turn.
+#[derive(Clone, Debug)]
+pub struct Guidance {
+    /// The text.
+    pub text: String,
+    /// The client's id of the request; empty: none.
+    pub request_id: String,
     /// Who.
     pub who: Principal,
 }

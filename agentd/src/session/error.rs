@@ -36,6 +36,9 @@ pub enum SessionError {
     /// No turn is open.
     #[error("no turn of this session is open")]
     NoTurn,
+    /// No turn is running that could take guidance.
+    #[error("no turn of this session is running")]
+    NothingToSteer,
     /// The request id was used for another message.
     #[error("the request id {0} was used for another message")]
     RequestIdReused(String),
@@ -58,6 +61,9 @@ pub enum SessionError {
         /// What mends it.
         hint: String,
     },
+    /// The user's template gives no prompt.
+    #[error("the system prompt cannot be made: {0}")]
+    Prompt(String),
     /// The agent profile is not in the configuration.
     #[error("no agent profile {0} is configured")]
     NoSuchAgent(String),

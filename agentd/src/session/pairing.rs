@@ -68,6 +68,9 @@ impl Pairing {
                     None => Ok(()),
                 }
             }
+            // Old tool results are left out without asking the model.
+            Body::ContextCompacted { attempt: 0, .. } => self.nothing_is_open("the conversation was shortened"),
+            Body::ContextCompacted { step, attempt, .. } => self.answered(*step, *attempt),
             // A model that could not be asked at all fails without having been.
             Body::ModelAttemptFailed { .. } if self.asked.is_none() => Ok(()),
             Body::ModelAttemptFailed { step, attempt, .. } => self.answered(*step, *attempt),
@@ -85,11 +88,18 @@ impl Pairing {
                 "asked for twice",
             ),
             Body::ApprovalDecided { call, digest, decision, .. } => self.decide(call, digest, decision),
+            Body::ApprovalExpired { call, .. } => self.change(
+                call,
+                |was| matches!(was, Approval::Waiting(_)),
+                Approval::Rejected,
+                "called too late, and it did not wait",
+            ),
             Body::ToolEnded { call, outcome, .. } => self.end_call(call, outcome.kind),
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
+            | Body::TurnSteered { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. }
@@ -141,7 +151,7 @@ impl Pairing {
 
     fn decide(&mut self, call: &CallId, digest: &str, decision: &Decision) -> Result<(), String> {
         let verdict = match decision {
-            Decision::Approve | Decision::Edit(_) => Approval::Granted,
+            Decision::Approve | Decision::Edit(_) | Decision::Answer(_) => Approval::Granted,
             Decision::Reject(_) => Approval::Rejected,
         };
         // Edited arguments have a digest of their own.
@@ -183,12 +193,15 @@ fn belongs_to_a_turn(body: &Body) -> bool {
     match body {
         Body::ModelIntent { .. }
         | Body::ModelDone { .. }
+        | Body::ContextCompacted { .. }
         | Body::MessageDone { .. }
         | Body::Usage { .. }
         | Body::ModelAttemptFailed { .. }
         | Body::ToolIntent { .. }
         | Body::ApprovalRequested { .. }
         | Body::ApprovalDecided { .. }
+        | Body::ApprovalExpired { .. }
+        | Body::TurnSteered { .. }
         | Body::ToolEnded { .. }
         | Body::TodosUpdated { .. }
         | Body::TurnFinished { .. } => true,

@@ -5,10 +5,10 @@ use super::registry::Sessions;
 use super::subscription::{Follow, Range};
 use super::view::{SessionView, Status};
 
-/// Wakes every session with a turn that was running. A parked one goes on when it is answered.
+/// Wakes every session with a turn that goes on by itself: one that was running, and one whose approvals expire. Any other
+/// parked one goes on when it is answered.
 pub async fn resume_open_turns(sessions: &Sessions) -> Result<usize, SessionError> {
-    let open: Vec<SessionView> =
-        sessions.list().await?.into_iter().filter(|view| view.status == Status::Running).collect();
+    let open: Vec<SessionView> = sessions.list().await?.into_iter().filter(goes_on_by_itself).collect();
     let nothing = Range { from_seq: u64::MAX, follow: Follow::No, turn: 0, live: false };
     for view in &open {
         // Watching wakes; what it would show is of no interest here. One session's fault is not the others'.
@@ -17,4 +17,8 @@ pub async fn resume_open_turns(sessions: &Sessions) -> Result<usize, SessionErro
         }
     }
     Ok(open.len())
+}
+
+fn goes_on_by_itself(view: &SessionView) -> bool {
+    view.status == Status::Running || view.approvals.iter().any(|pending| pending.expires_at.is_some())
 }

@@ -8,14 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::Rule;
 use crate::domain::approval::ApprovalPolicy;
-use crate::domain::options::{SandboxChoice, SandboxOptions};
+use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::pool::Pool;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
+use crate::skills::Shelf;
 use crate::store::Store;
 use crate::tools::registry::Registry;
+use crate::turn::prompt::Prompt;
 
 use super::ceiling::Ceiling;
 use super::uses::{IdleLimits, Uses};
@@ -26,6 +28,10 @@ pub struct Services {
     pub store: Store,
     /// The configured models.
     pub models: Models,
+    /// The system prompt's template.
+    pub prompt: Prompt,
+    /// The user's configuration directory, where skills stand.
+    pub config_dir: Option<PathBuf>,
     /// The tools.
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
@@ -71,6 +77,8 @@ pub struct Settings {
     pub model_calls_max: u32,
     /// Token budget of a session; 0: none.
     pub tokens_max: u64,
+    /// After how long a call that nobody answered is denied, in milliseconds; 0: never.
+    pub approval_expires_ms: u64,
     /// Sessions at most.
     pub sessions_max: u64,
 }
@@ -82,8 +90,17 @@ pub struct Agent {
     pub approve: ApprovalPolicy,
     /// How that is refined by arguments.
     pub rules: Vec<Rule>,
+    /// What the system prompt says beside what it says to all; empty: nothing.
+    pub prompt: String,
     /// What its sandboxes have in the place of the defaults.
     pub sandbox: SandboxChoice,
+}
+
+impl Services {
+    /// The skills of a session.
+    pub fn skills(&self, options: &SessionOptions) -> Shelf {
+        Shelf::new(self.config_dir.as_deref(), options.shared.as_deref())
+    }
 }
 
 impl Settings {

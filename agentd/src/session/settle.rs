@@ -146,7 +146,7 @@ fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, Session
     Ok(workspace::adopt(&real, &services.forbidden)?)
 }
 
-fn policy(list: &str, tools: &[&'static str]) -> Result<ApprovalPolicy, SessionError> {
+fn policy(list: &str, tools: &[&str]) -> Result<ApprovalPolicy, SessionError> {
     match list.trim() {
         "all" => return Ok(ApprovalPolicy::All),
         "none" => return Ok(ApprovalPolicy::None),

@@ -3,13 +3,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::domain::agents_file::AgentsFile;
+use crate::domain::approval::Grant;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
-use crate::domain::message::{Message, Usage};
+use crate::domain::message::{Message, Usage, UserMessage};
 use crate::domain::options::SessionOptions;
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
-use crate::turn::state::TurnState;
+use crate::turn::compaction;
+use crate::turn::compaction::size::Load;
+use crate::turn::prompt::agents_file;
+use crate::turn::state::{Attempt, TurnState};
 
 /// A session now.
 #[derive(Clone, Debug)]
@@ -26,6 +31,14 @@ pub struct SessionState {
     pub head: u64,
     /// The conversation. Every assistant call in it is paired with its result.
     pub messages: Arc<Vec<Message>>,
+    /// The system prompt that the newest turn began with; empty: none was recorded.
+    pub system: Arc<str>,
+    /// What the conversation tells of AGENTS.md.
+    pub agents_file: Option<AgentsFile>,
+    /// How much the conversation is.
+    pub load: Load,
+    /// Bytes of the newest request.
+    pub request_bytes: u64,
     /// The agent's todos.
     pub todos: Vec<Todo>,
     /// Tokens so far.
@@ -40,6 +53,10 @@ pub struct SessionState {
     pub backend: String,
     /// Every call id used so far.
     pub calls_seen: HashSet<CallId>,
+    /// What was allowed for the rest of the session.
+    pub grants: Vec<Grant>,
+    /// Guidance that stands before the next request to the model, and cannot stand in the conversation yet.
+    guidance: Vec<String>,
 }
 
 /// Where a session's sandbox stands, as far as the journal knows.
@@ -116,6 +133,10 @@ impl SessionState {
             created: first.time,
             head: first.seq,
             messages: Arc::default(),
+            system: Arc::default(),
+            agents_file: None,
+            load: Load::default(),
+            request_bytes: 0,
             todos: Vec::new(),
             usage: Usage::default(),
             turns: 0,
@@ -123,6 +144,8 @@ impl SessionState {
             sandbox: SandboxState::None { last_generation: 0 },
             backend: options.sandbox.backend.clone(),
             calls_seen: HashSet::new(),
+            grants: Vec::new(),
+            guidance: Vec::new(),
         })
     }
 
@@ -137,14 +160,39 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
-            Body::TurnStarted { message, model, timeout_ms, .. } => {
+            Body::TurnStarted { message, model, timeout_ms, attachments, system, agents_file, .. } => {
                 self.turns = event.turn;
                 self.turn = Some(TurnState::new(event.turn, model.clone(), *timeout_ms));
-                self.push(Message::User { text: message.clone() });
+                if let Some(system) = system {
+                    self.system = system.as_str().into();
+                }
+                let context = agents_file.as_ref().map(agents_file::told).unwrap_or_default();
+                if agents_file.is_some() {
+                    self.agents_file.clone_from(agents_file);
+                }
+                let (text, attachments) = (message.clone(), attachments.clone());
+                self.push(Message::User(UserMessage { context, text, attachments }));
             }
-            Body::ModelDone { message, .. } => {
+            Body::ModelIntent { request_bytes, .. } => self.request_bytes = *request_bytes,
+            Body::ContextCompacted { cut, summary, .. } => {
+                let messages =
+                    compaction::shortened(&self.messages, *cut, summary, &self.todos, self.agents_file.as_ref());
+                self.load.recount(&messages);
+                self.messages = Arc::new(messages);
+            }
+            Body::ModelDone { message, usage, .. } => {
+                self.load.correct(self.request_bytes, *usage);
                 self.calls_seen.extend(message.tool_calls.iter().map(|call| call.id.clone()));
                 self.push(Message::Assistant(message.clone()));
+                self.push_guidance();
+            }
+            Body::ModelAttemptFailed { .. } => self.push_guidance(),
+            Body::TurnSteered { text, .. } => {
+                self.guidance.push(text.clone());
+                self.push_guidance();
+            }
+            Body::ApprovalDecided { always: Some(grant), .. } if !self.grants.contains(grant) => {
+                self.grants.push(grant.clone());
             }
             Body::Usage { total } => self.usage = *total,
             Body::ToolEnded { .. } => self.push_results_when_all_are_there(),
@@ -168,13 +216,16 @@ impl SessionState {
             }
             Body::TurnFinished { status: TurnStatus::Interrupted, .. }
             | Body::SessionCreated { .. }
-            | Body::ModelIntent { .. }
             | Body::MessageDone { .. }
-            | Body::ModelAttemptFailed { .. }
             | Body::ToolIntent { .. }
             | Body::ApprovalRequested { .. }
-            | Body::ApprovalDecided { .. } => {}
-            Body::TurnFinished { .. } => self.turn = None,
+            | Body::ApprovalDecided { .. }
+            | Body::ApprovalExpired { .. } => {}
+            Body::TurnFinished { .. } => {
+                // What was too late for this turn is told with the next message.
+                self.push_guidance();
+                self.turn = None;
+            }
         }
         Ok(())
     }
@@ -193,16 +244,32 @@ impl SessionState {
         // A later intent of the same transaction may still be to come: only a full set of the reply's calls counts.
         let expected = self.messages.iter().rev().find_map(|message| match message {
             Message::Assistant(reply) => Some(reply.tool_calls.len()),
-            Message::User { .. } | Message::ToolResult { .. } => None,
+            Message::User(_) | Message::ToolResult { .. } => None,
         });
         if let Some(results) = results.filter(|results| Some(results.len()) == expected) {
             for result in results {
                 self.push(result);
             }
+            self.push_guidance();
+        }
+    }
+
+    /// Guidance joins the conversation where a message of the user may stand: not between calls and their results, and not
+    /// behind the back of a request that is under way.
+    fn push_guidance(&mut self) {
+        let turn = self.turn.as_ref();
+        let asked = turn.is_some_and(|turn| matches!(turn.attempt, Attempt::Open { .. }));
+        let unpaired = matches!(self.messages.last(), Some(Message::Assistant(reply)) if !reply.tool_calls.is_empty());
+        if asked || unpaired {
+            return;
+        }
+        for text in std::mem::take(&mut self.guidance) {
+            self.push(Message::user(text));
         }
     }
 
     fn push(&mut self, message: Message) {
+        self.load.add(&message);
         Arc::make_mut(&mut self.messages).push(message);
     }
 
@@ -224,3 +291,6 @@ impl SessionState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::approval::PendingApproval;
+use crate::domain::approval::{Grant, PendingApproval};
 use crate::domain::ids::SessionId;
 use crate::domain::message::Usage;
 use crate::domain::options::SessionOptions;
@@ -54,6 +54,9 @@ pub struct SessionView {
     pub not_enforced: Vec<String>,
     /// What waits for an answer.
     pub approvals: Vec<PendingApproval>,
+    /// What was allowed for the rest of the session.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
 }
 
 impl SessionView {
@@ -84,6 +87,7 @@ impl SessionView {
             image_digest,
             not_enforced,
             approvals,
+            grants: state.grants.clone(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Why the store could not do what it was asked.
 
+use std::fs::{self, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Error as Sqlite, ErrorCode, ffi};
@@ -134,12 +136,26 @@ pub(super) fn is_failed_sync(error: &Sqlite) -> bool {
 }
 
 fn no_room(file: &Path) -> Option<StoreError> {
-    let system = rustix::fs::statvfs(file.parent()?).ok()?;
-    if system.f_flag.contains(StatVfsMountFlags::RDONLY) {
+    let dir = file.parent()?;
+    let system = rustix::fs::statvfs(dir).ok()?;
+    if system.f_flag.contains(StatVfsMountFlags::RDONLY) || !takes_files(dir) {
         Some(StoreError::ReadOnly)
     } else if system.f_bavail == 0 {
         Some(StoreError::Full)
     } else {
         None
+    }
+}
+
+/// A file system that made itself read-only after an error says so only to who tries.
+fn takes_files(dir: &Path) -> bool {
+    let probe = dir.join(".writable");
+    match OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&probe) {
+        Ok(_) => {
+            // One that stays is empty, and used again the next time.
+            let _ = fs::remove_file(&probe);
+            true
+        }
+        Err(error) => error.kind() != io::ErrorKind::ReadOnlyFilesystem,
     }
 }

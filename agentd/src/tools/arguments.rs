@@ -159,9 +159,14 @@ impl<'a> Arguments<'a> {
 
     /// A list that must be there.
     pub(crate) fn list(&self, field: &str) -> Result<&'a [Value], String> {
+        self.list_if(field)?.ok_or_else(|| self.error(field, "is missing"))
+    }
+
+    /// A list that may be left out.
+    pub(crate) fn list_if(&self, field: &str) -> Result<Option<&'a [Value]>, String> {
         match self.value(field) {
-            None => Err(self.error(field, "is missing")),
-            Some(Value::Array(items)) => Ok(items),
+            None => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items)),
             Some(other) => Err(self.error(field, &format!("must be a list, and is {}", shown(other)))),
         }
     }

@@ -30,8 +30,8 @@ fn path_of(arguments: &Value) -> Result<String, String> {
 impl Tool for Delete {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
-            description: "Deletes a file, or a directory with everything in it. It cannot be undone.",
+            name: SHAPE.tool.into(),
+            description: "Deletes a file, or a directory with everything in it. It cannot be undone.".into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

@@ -55,11 +55,13 @@ impl<'a> Asked<'a> {
 impl Tool for EditFile {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
-            description: "Replaces text in a file. old_string must be in the file exactly as written here, white space \
+            name: SHAPE.tool.into(),
+            description:
+                "Replaces text in a file. old_string must be in the file exactly as written here, white space \
                           and line ends included, and exactly once: add lines around it until it is unique, or set \
                           replace_all to replace every one of them. Read the file first; leave out the line numbers \
-                          that read_file shows.",
+                          that read_file shows."
+                    .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

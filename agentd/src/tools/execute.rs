@@ -60,13 +60,13 @@ impl<'a> Asked<'a> {
 impl Tool for Execute {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
+            name: SHAPE.tool.into(),
             description: "Runs a shell command (sh -c) in the sandbox, in /workspace, and gives its output (stdout and \
                           stderr together) and exit code. Each call is a new shell: a cd or a variable does not last to \
                           the next. Standard input is empty, so nothing can be asked interactively. When the command \
                           ends or its timeout passes, everything it started is ended too, also in the background. Of \
                           long output you see the beginning and the end, and the path of the whole. Prefer read_file, \
-                          edit_file, glob and grep to cat, sed, find and grep.",
+                          edit_file, glob and grep to cat, sed, find and grep.".into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

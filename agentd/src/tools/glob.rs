@@ -49,11 +49,11 @@ impl<'a> Asked<'a> {
 impl Tool for Glob {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
+            name: SHAPE.tool.into(),
             description: "Finds files and directories by name. * and ? match within a name, ** crosses directories, \
                           {a,b} gives alternatives. A pattern without a slash matches names at any depth. Names that \
                           begin with a dot are found only by a pattern that begins with one. To search inside of files, \
-                          use grep.",
+                          use grep.".into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

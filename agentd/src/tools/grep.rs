@@ -81,10 +81,12 @@ impl<'a> Asked<'a> {
 impl Tool for Grep {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
-            description: "Searches for text in files and gives the files, the lines, or how many there are. The pattern \
+            name: SHAPE.tool.into(),
+            description:
+                "Searches for text in files and gives the files, the lines, or how many there are. The pattern \
                           is taken literally, character by character; set regex to true to use a regular expression. \
-                          Binary files and .git are passed over.",
+                          Binary files and .git are passed over."
+                    .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

@@ -28,9 +28,10 @@ fn path_of(arguments: &Value) -> Result<String, String> {
 impl Tool for Ls {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
+            name: SHAPE.tool.into(),
             description: "Lists what is in a directory, one entry a line: directories end with /, symbolic links with \
-                          @, files are followed by their size. Use glob to search deeper.",
+                          @, files are followed by their size. Use glob to search deeper."
+                .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

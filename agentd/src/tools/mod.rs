@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`tool`] (what a tool is), [`registry`] (which there are), `arguments` (how what the model wrote is
 //! read), then one file a tool, then what several of them share. A tool asks agent-init and puts the answer into words;
-//! it never touches the host and never decides whether it may run: that is the approval room's. Every text that leaves
+//! it never touches the host (read_skill reads what the user put
+//! there, mcp calls servers that the user configured) and never decides whether it may run: that is the approval room's. Every text that leaves
 //! this room is bounded.
 
 pub mod tool;
@@ -28,6 +29,12 @@ mod grep;
 mod execute;
 
 mod write_todos;
+
+mod ask_user;
+
+mod read_skill;
+
+mod mcp;
 
 mod stop;
 

@@ -48,10 +48,11 @@ impl Asked {
 impl Tool for ReadFile {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
+            name: SHAPE.tool.into(),
             description: "Reads a text file and shows its lines with their numbers. Read a file before you edit it. A \
                           long file comes in pages: the last line of a page says which lines these were and the offset \
-                          to read on with. The number and the tab before each line are not part of the file.",
+                          to read on with. The number and the tab before each line are not part of the file."
+                .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

@@ -1,9 +1,13 @@
 //! The tools there are, by name.
 
-use crate::domain::tool::ToolSpec;
+use std::sync::Arc;
 
+use crate::domain::tool::ToolSpec;
+use crate::mcp::Servers;
+
+use super::mcp::McpTool;
 use super::tool::Tool;
-use super::{delete, edit_file, execute, glob, grep, ls, read_file, write_file, write_todos};
+use super::{ask_user, delete, edit_file, execute, glob, grep, ls, read_file, read_skill, write_file, write_todos};
 
 /// Bytes of a name that is told back to the model.
 const NAME_BYTES_MAX: usize = 100;
@@ -13,39 +17,54 @@ const LIKENESS_MIN: f64 = 0.75;
 
 /// The tools on offer, each with its specification made once.
 pub struct Registry {
-    tools: Vec<(ToolSpec, Box<dyn Tool>)>,
+    tools: Vec<(ToolSpec, Arc<dyn Tool>)>,
+    mcp: Arc<Servers>,
 }
 
 impl Registry {
     /// The tools that every agent has.
     pub fn standard() -> Self {
-        let tools: [Box<dyn Tool>; 9] = [
-            Box::new(ls::Ls),
-            Box::new(read_file::ReadFile),
-            Box::new(write_file::WriteFile),
-            Box::new(edit_file::EditFile),
-            Box::new(delete::Delete),
-            Box::new(glob::Glob),
-            Box::new(grep::Grep),
-            Box::new(execute::Execute),
-            Box::new(write_todos::WriteTodos),
+        let tools: [Arc<dyn Tool>; 11] = [
+            Arc::new(ls::Ls),
+            Arc::new(read_file::ReadFile),
+            Arc::new(write_file::WriteFile),
+            Arc::new(edit_file::EditFile),
+            Arc::new(delete::Delete),
+            Arc::new(glob::Glob),
+            Arc::new(grep::Grep),
+            Arc::new(execute::Execute),
+            Arc::new(write_todos::WriteTodos),
+            Arc::new(ask_user::AskUser),
+            Arc::new(read_skill::ReadSkill),
         ];
-        Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect() }
+        Self { tools: tools.into_iter().map(|tool| (tool.spec(), tool)).collect(), mcp: Arc::default() }
+    }
+
+    /// With the tools of these servers.
+    pub fn with_mcp(self, mcp: Arc<Servers>) -> Self {
+        Self { mcp, ..self }
+    }
+
+    /// The servers whose tools are offered too.
+    pub fn mcp(&self) -> &Arc<Servers> {
+        &self.mcp
     }
 
     /// The tool of that name.
-    pub fn get(&self, name: &str) -> Option<&dyn Tool> {
-        self.tools.iter().find(|(spec, _)| spec.name == name).map(|(_, tool)| tool.as_ref())
+    pub fn get(&self, name: &str) -> Option<Arc<dyn Tool>> {
+        let own = self.tools.iter().find(|(spec, _)| spec.name == name).map(|(_, tool)| Arc::clone(tool));
+        own.or_else(|| Some(Arc::new(McpTool(self.mcp.tool(name)?)) as Arc<dyn Tool>))
     }
 
-    /// All of them as they are offered to a model.
+    /// All of them as they are offered to a model now.
     pub fn specs(&self) -> Vec<ToolSpec> {
-        self.tools.iter().map(|(spec, _)| spec.clone()).collect()
+        let own = self.tools.iter().map(|(spec, _)| spec.clone());
+        own.chain(self.mcp.tools().into_iter().map(|known| McpTool(known).spec())).collect()
     }
 
-    /// Their names.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.tools.iter().map(|(spec, _)| spec.name).collect()
+    /// The names of those that every agent has.
+    pub fn names(&self) -> Vec<&str> {
+        self.tools.iter().map(|(spec, _)| spec.name.as_ref()).collect()
     }
 
     /// What a model is told that called a tool which is not there.
@@ -73,7 +92,19 @@ mod tests {
         let registry = Registry::standard();
         assert_eq!(
             registry.names(),
-            ["ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "write_todos"]
+            [
+                "ls",
+                "read_file",
+                "write_file",
+                "edit_file",
+                "delete",
+                "glob",
+                "grep",
+                "execute",
+                "write_todos",
+                "ask_user",
+                "read_skill"
+            ]
         );
         for spec in registry.specs() {
             assert_eq!(spec.parameters["type"], "object", "{}", spec.name);
@@ -85,7 +116,7 @@ mod tests {
             for (field, schema) in properties {
                 assert!(schema["description"].is_string(), "{}.{field}", spec.name);
                 // What is offered is read: a field of the schema is never called unknown.
-                let why = registry.get(spec.name).unwrap().check(&json!({ field: null }));
+                let why = registry.get(&spec.name).unwrap().check(&json!({ field: null }));
                 assert!(!why.err().unwrap_or_default().contains("has no field"), "{}.{field}", spec.name);
             }
         }
@@ -111,7 +142,7 @@ mod tests {
         assert_eq!(
             registry.unknown_tool("readfile"),
             "There is no tool `readfile`. Did you mean `read_file`? The tools are: ls, read_file, write_file, edit_file, \
-             delete, glob, grep, execute, write_todos."
+             delete, glob, grep, execute, write_todos, ask_user, read_skill."
         );
         assert!(registry.unknown_tool(&"é\n".repeat(9999)).len() < 500);
     }
@@ -121,9 +152,9 @@ mod tests {
         use crate::domain::outcome::ReplayClass;
         let registry = Registry::standard();
         for tool in registry.specs() {
-            let changes = registry.get(tool.name).unwrap().replay() != ReplayClass::ReadOnly;
-            let asks = ApprovalPolicy::default_tools().iter().any(|name| name == tool.name);
-            assert_eq!(asks, changes && registry.get(tool.name).unwrap().needs_sandbox(), "{}", tool.name);
+            let changes = registry.get(&tool.name).unwrap().replay() != ReplayClass::ReadOnly;
+            let asks = ApprovalPolicy::default_tools().iter().any(|name| **name == *tool.name);
+            assert_eq!(asks, changes && registry.get(&tool.name).unwrap().needs_sandbox(), "{}", tool.name);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -81,7 +81,8 @@ impl Sandbox {
         let tool = registry.get(tool).unwrap();
         tool.check(arguments).unwrap();
         let caps = CommandCaps::default();
-        tool.run(ToolRun { call: &call, arguments, sandbox: Some(&self.client), caps, output }).await
+        tool.run(ToolRun { call: &call, arguments, sandbox: Some(&self.client), caps, skills: &Arc::default(), output })
+            .await
     }
 }
 

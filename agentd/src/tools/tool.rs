@@ -1,5 +1,7 @@
 //! What a tool is: how it is offered, what it takes, and how it runs.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
@@ -9,6 +11,7 @@ use crate::domain::outcome::{Outcome, ReplayClass};
 use crate::domain::tool::ToolSpec;
 use crate::sandbox::init_client::InitClient;
 use crate::sandbox::init_client::exec_events::KEEP_BYTES_DEFAULT;
+use crate::skills::Shelf;
 
 use super::exec_words::TIMEOUT_S_MAX;
 
@@ -23,6 +26,11 @@ pub trait Tool: Send + Sync {
     /// Whether it runs in the sandbox; where not, none is made for it.
     fn needs_sandbox(&self) -> bool {
         true
+    }
+
+    /// Whether it is a question to the user: their answer is its result, and nobody's policy answers for them.
+    fn asks(&self) -> bool {
+        false
     }
 
     /// Whether these arguments can run; else what is wrong with them, told so that the model can mend it.
@@ -42,6 +50,8 @@ pub struct ToolRun<'a> {
     pub arguments: &'a Value,
     /// The live sandbox; present where the tool needs it.
     pub sandbox: Option<&'a InitClient>,
+    /// The skills of its session.
+    pub skills: &'a Arc<Shelf>,
     /// What a command may take.
     pub caps: CommandCaps,
     /// Where output goes while it runs.

@@ -46,9 +46,10 @@ impl<'a> Asked<'a> {
 impl Tool for WriteFile {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
+            name: SHAPE.tool.into(),
             description: "Writes a file with exactly this content, making it and the directories above it where they \
-                          are missing. A file that is there is replaced whole: to change a part of it, use edit_file.",
+                          are missing. A file that is there is replaced whole: to change a part of it, use edit_file."
+                .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

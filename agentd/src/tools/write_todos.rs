@@ -62,10 +62,11 @@ fn todo_of(item: &Value) -> Result<Todo, String> {
 impl Tool for WriteTodos {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
-            name: SHAPE.tool,
+            name: SHAPE.tool.into(),
             description: "Keeps a list of what is to be done, which the user sees. Use it for work of three steps or \
                           more. Each call gives the whole list anew: mark a step in_progress when you begin it and \
-                          completed as soon as it is done, and leave out what is no longer needed.",
+                          completed as soon as it is done, and leave out what is no longer needed."
+                .into(),
             parameters: json!({
                 "type": "object",
                 "properties": {

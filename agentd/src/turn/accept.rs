@@ -5,13 +5,15 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::approval::{digest, gate, texts};
-use crate::domain::approval::ApprovalPolicy;
 use crate::domain::event::Body;
 use crate::domain::ids::CallId;
 use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
+use crate::domain::time::WallTime;
 use crate::model::{ModelReply, ReplyCall};
 use crate::tools::registry::Registry;
+
+use super::repeats::Repeats;
 
 /// Calls of one reply at most; what is more ends as failed, with that reason.
 pub const CALLS_PER_REPLY_MAX: usize = 256;
@@ -31,10 +33,12 @@ pub struct Position {
 pub struct Judges<'a> {
     /// The tools there are.
     pub tools: &'a Registry,
-    /// Which of them ask.
-    pub policy: &'a ApprovalPolicy,
-    /// How that is refined by arguments.
-    pub rules: &'a [gate::Rule],
+    /// Which calls ask.
+    pub terms: gate::Terms<'a>,
+    /// Which calls have come to the same again and again.
+    pub repeats: &'a Repeats,
+    /// When a call that asks is denied for want of an answer; none: never.
+    pub expires_at: Option<WallTime>,
 }
 
 /// The events of a reply. `seen` holds every call id of the session so far: a provider's own id is kept where it is new and
@@ -94,7 +98,7 @@ fn judge(call: &ToolCall, index: usize, judges: &Judges<'_>) -> Vec<Body> {
     let written = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
     let parsed: Result<Value, _> = serde_json::from_str(written);
     let tool = judges.tools.get(&call.tool);
-    let replay = tool.map_or(ReplayClass::ReadOnly, |tool| tool.replay());
+    let replay = tool.as_ref().map_or(ReplayClass::ReadOnly, |tool| tool.replay());
     let refused = |kind: OutcomeKind, text: String, arguments: Value| {
         vec![
             intent(call, arguments, replay, false),
@@ -117,17 +121,28 @@ fn judge(call: &ToolCall, index: usize, judges: &Judges<'_>) -> Vec<Body> {
     if let Err(why) = tool.check(&arguments) {
         return refused(OutcomeKind::Failed, why, arguments);
     }
-    match gate::gate(judges.policy, judges.rules, &call.tool, &arguments) {
-        gate::Gate::Run => vec![intent(call, arguments, tool.replay(), false)],
-        gate::Gate::Deny { reason } => refused(OutcomeKind::Denied, texts::denied_by_policy(&reason), arguments),
-        gate::Gate::Ask { reason } => {
-            let digest = digest::digest(&call.tool, &arguments);
-            vec![
-                intent(call, arguments.clone(), tool.replay(), true),
-                Body::ApprovalRequested { call: call.id.clone(), tool: call.tool.clone(), arguments, digest, reason },
-            ]
+    let (reason, always) = match gate::gate(&judges.terms, &call.tool, &arguments) {
+        gate::Gate::Deny { reason } => {
+            return refused(OutcomeKind::Denied, texts::denied_by_policy(&reason), arguments);
         }
-    }
+        _ if tool.asks() => ("it is a question to you".to_owned(), None),
+        _ if judges.repeats.is_loop(&call.tool, &arguments) => (texts::LOOP.to_owned(), None),
+        gate::Gate::Run => return vec![intent(call, arguments, tool.replay(), false)],
+        gate::Gate::Ask { reason, always } => (reason, always),
+    };
+    vec![
+        intent(call, arguments.clone(), tool.replay(), true),
+        Body::ApprovalRequested {
+            call: call.id.clone(),
+            tool: call.tool.clone(),
+            digest: digest::digest(&call.tool, &arguments),
+            arguments,
+            reason,
+            always,
+            question: tool.asks(),
+            expires_at: judges.expires_at,
+        },
+    ]
 }
 
 fn intent(call: &ToolCall, arguments: Value, replay: ReplayClass, needs_approval: bool) -> Body {

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::approval::{digest, texts};
-use crate::domain::approval::{Decision, Principal};
+use crate::domain::approval::{Decision, Grant, Principal};
 use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 
 use super::close;
-use super::state::{ApprovalState, TurnState};
+use super::state::{ApprovalState, CallState, TurnState};
 
 /// One answer to one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Answer {
     pub decision: Decision,
     /// The digest of what was shown, where the client sends it.
     pub digest: Option<String>,
+    /// Whether it holds for the rest of the session.
+    pub always: bool,
 }
 
 /// The answers of one request.
@@ -29,6 +31,8 @@ pub struct Answers {
     pub answers: Vec<Answer>,
     /// The decision for every other call that waits; none: they go on waiting.
     pub rest: Option<Decision>,
+    /// Whether `rest` holds for the rest of the session.
+    pub rest_always: bool,
     /// Whether a rejection ends the turn instead of going back to the model.
     pub stop: bool,
     /// Who answers.
@@ -53,53 +57,76 @@ pub enum Refusal {
     /// The digest is not that of the waiting call.
     #[error("call {0} is not what was shown: its digest differs")]
     DigestMismatch(CallId),
-    /// The edited arguments are not what the tool takes.
+    /// The edited arguments are not what the tool takes, or what a rule denies.
     #[error("the edited arguments of call {0} cannot be used: {1}")]
     BadArguments(CallId, String),
+    /// Nobody answered in time.
+    #[error("call {0} was not answered in time, and is denied")]
+    Expired(CallId),
+    /// A question cannot be approved.
+    #[error("call {0} asks a question: it needs an answer")]
+    NeedsAnswer(CallId),
+    /// What is no question takes no answer in words.
+    #[error("call {0} asks no question: it is approved, edited or rejected")]
+    NoQuestion(CallId),
+    /// What an answer for the rest of the session would allow is not certain.
+    #[error("call {0} cannot be approved for the rest of the session: what that would allow is not certain")]
+    NoAlways(CallId),
+    /// Only what runs can be approved for the rest of the session.
+    #[error("call {0} is not approved, so there is nothing to approve for the rest of the session")]
+    NothingAlways(CallId),
+    /// An answer is too long.
+    #[error("the answer to call {0} is longer than {ANSWER_BYTES_MAX} bytes")]
+    TooLong(CallId),
 }
 
-/// Says what these answers come to, or why they are refused. `check` is the tool's own check of edited arguments.
+/// Bytes of an answer to a question at most.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// An answer that stands: the call, the decision, and what it allows for the rest of the session.
+type Decided = (CallId, Decision, Option<Grant>);
+
+/// Says what these answers come to, or why they are refused. `judge` says whether edited arguments can run, and what an
+/// answer for the rest of the session would allow then.
 pub fn decide(
     turn: &TurnState,
     answers: &Answers,
-    check: impl Fn(&str, &Value) -> Result<(), String>,
+    judge: impl Fn(&str, &Value) -> Result<Option<Grant>, String>,
 ) -> Result<Vec<Body>, Refusal> {
-    let mut decided: Vec<(CallId, Decision)> = Vec::new();
+    let mut decided: Vec<Decided> = Vec::new();
     for answer in &answers.answers {
         let call = turn.call(&answer.call).ok_or_else(|| Refusal::NoSuchCall(answer.call.clone()))?;
         let shown = match &call.approval {
             ApprovalState::Waiting { digest, .. } if call.ended.is_none() => digest,
             ApprovalState::NotNeeded if call.ended.is_none() => return Err(Refusal::NoSuchCall(call.id.clone())),
+            ApprovalState::Expired => return Err(Refusal::Expired(call.id.clone())),
             _ => return Err(Refusal::AlreadyDecided(call.id.clone())),
         };
         if answer.digest.as_ref().is_some_and(|given| given != shown) {
             return Err(Refusal::DigestMismatch(call.id.clone()));
         }
-        if decided.iter().any(|(id, _)| *id == call.id) {
+        if decided.iter().any(|(id, ..)| *id == call.id) {
             return Err(Refusal::Twice(call.id.clone()));
         }
-        if let Decision::Edit(edited) = &answer.decision {
-            check(&call.tool, edited).map_err(|why| Refusal::BadArguments(call.id.clone(), why))?;
-        }
-        decided.push((call.id.clone(), answer.decision.clone()));
+        decided.push(one(call, &answer.decision, answer.always, &judge)?);
     }
     if turn.waiting().next().is_none() {
         return Err(Refusal::NothingWaits);
     }
     if let Some(rest) = &answers.rest {
         for call in turn.waiting() {
-            if !decided.iter().any(|(id, _)| *id == call.id) {
-                decided.push((call.id.clone(), rest.clone()));
+            if !decided.iter().any(|(id, ..)| *id == call.id) {
+                decided.push(one(call, rest, answers.rest_always, &judge)?);
             }
         }
     }
     if decided.is_empty() {
         return Err(Refusal::NothingWaits);
     }
-    let rejected = decided.iter().any(|(_, decision)| matches!(decision, Decision::Reject(_)));
+    let rejected = decided.iter().any(|(_, decision, _)| matches!(decision, Decision::Reject(_)));
     let mut bodies = Vec::new();
-    for (id, decision) in decided {
-        bodies.extend(answered(turn, &id, decision, answers.who));
+    for (id, decision, always) in decided {
+        bodies.extend(answered(turn, &id, decision, always, answers.who));
     }
     if answers.stop && rejected {
         bodies.extend(stop(turn, &bodies));
@@ -107,26 +134,56 @@ pub fn decide(
     Ok(bodies)
 }
 
-/// The decision and, where it is a rejection, the call's end.
-fn answered(turn: &TurnState, id: &CallId, decision: Decision, who: Principal) -> Vec<Body> {
+/// One decision over one waiting call, if it can be made.
+fn one(
+    call: &CallState,
+    decision: &Decision,
+    always: bool,
+    judge: impl Fn(&str, &Value) -> Result<Option<Grant>, String>,
+) -> Result<Decided, Refusal> {
+    let refused = |why: fn(CallId) -> Refusal| Err(why(call.id.clone()));
+    let (question, asked) = match &call.approval {
+        ApprovalState::Waiting { question, always, .. } => (*question, always),
+        ApprovalState::NotNeeded | ApprovalState::Decided(_) | ApprovalState::Expired => {
+            return refused(Refusal::AlreadyDecided);
+        }
+    };
+    let grant = match decision {
+        Decision::Approve | Decision::Edit(_) if question => return refused(Refusal::NeedsAnswer),
+        Decision::Answer(_) if !question => return refused(Refusal::NoQuestion),
+        Decision::Answer(text) if text.len() > ANSWER_BYTES_MAX => return refused(Refusal::TooLong),
+        Decision::Answer(_) | Decision::Reject(_) if always => return refused(Refusal::NothingAlways),
+        Decision::Answer(_) | Decision::Reject(_) => None,
+        Decision::Approve => asked.clone(),
+        Decision::Edit(edited) => {
+            judge(&call.tool, edited).map_err(|why| Refusal::BadArguments(call.id.clone(), why))?
+        }
+    };
+    match (always, grant) {
+        (true, None) => refused(Refusal::NoAlways),
+        (true, grant) => Ok((call.id.clone(), decision.clone(), grant)),
+        (false, _) => Ok((call.id.clone(), decision.clone(), None)),
+    }
+}
+
+/// The decision and, where nothing is to run, the call's end.
+fn answered(turn: &TurnState, id: &CallId, decision: Decision, always: Option<Grant>, who: Principal) -> Vec<Body> {
     let Some(call) = turn.call(id) else { return Vec::new() };
     let shown = match &call.approval {
         ApprovalState::Waiting { digest, .. } => digest.clone(),
-        ApprovalState::NotNeeded | ApprovalState::Decided(_) => return Vec::new(),
+        ApprovalState::NotNeeded | ApprovalState::Decided(_) | ApprovalState::Expired => return Vec::new(),
     };
     let digest = match &decision {
         Decision::Edit(edited) => digest::digest(&call.tool, edited),
-        Decision::Approve | Decision::Reject(_) => shown,
+        Decision::Approve | Decision::Reject(_) | Decision::Answer(_) => shown,
     };
-    let end = match &decision {
-        Decision::Reject(message) => Some(Body::ToolEnded {
-            call: id.clone(),
-            tool: call.tool.clone(),
-            outcome: Outcome::plain(OutcomeKind::Denied, texts::rejected(message)),
-        }),
+    let outcome = match &decision {
+        Decision::Reject(message) => Some(Outcome::plain(OutcomeKind::Denied, texts::rejected(message))),
+        Decision::Answer(text) => Some(Outcome::plain(OutcomeKind::Done, text.clone())),
         Decision::Approve | Decision::Edit(_) => None,
     };
-    let mut bodies = vec![Body::ApprovalDecided { call: id.clone(), digest, decision, who }];
+    let end = outcome.map(|outcome| Body::ToolEnded { call: id.clone(), tool: call.tool.clone(), outcome });
+    let mut bodies = vec![Body::ApprovalDecided { call: id.clone(), digest, decision, who, always }];
     bodies.extend(end);
     bodies
 }

@@ -4,6 +4,7 @@ use crate::approval::texts;
 use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
+use crate::domain::time::WallTime;
 
 use super::state::TurnState;
 
@@ -70,6 +71,19 @@ pub fn ended_early(turn: &TurnState, kind: OutcomeKind, told: &str, finish: Body
     }
     bodies.push(finish);
     bodies
+}
+
+/// What the calls come to whose time for an answer is over.
+pub fn expired(turn: &TurnState, now: WallTime) -> Vec<Body> {
+    let over = turn.waiting().filter_map(|call| Some((call, call.expires_at().filter(|at| *at <= now)?)));
+    over.flat_map(|(call, expired_at)| {
+        let outcome = Outcome::plain(OutcomeKind::Denied, texts::EXPIRED);
+        [
+            Body::ApprovalExpired { call: call.id.clone(), expired_at },
+            Body::ToolEnded { call: call.id.clone(), tool: call.tool.clone(), outcome },
+        ]
+    })
+    .collect()
 }
 
 /// A sandbox is gone. Calls that may have been running in it are started again where that is harmless, and at most

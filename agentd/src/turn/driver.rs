@@ -13,6 +13,7 @@ use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::domain::tool::ToolSpec;
 use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest};
 use crate::sandbox::init_client::InitClient;
+use crate::skills::Shelf;
 use crate::tools::registry::Registry;
 use crate::tools::tool::{CommandCaps, OutputSink, SandboxGone, ToolRun};
 
@@ -90,6 +91,15 @@ pub enum Done {
         /// What came.
         result: Result<ModelReply, ModelError>,
     },
+    /// The model gave a summary, or did not.
+    Summary {
+        /// Which attempt.
+        at: AttemptId,
+        /// Of so many messages.
+        cut: usize,
+        /// What came.
+        result: Result<ModelReply, ModelError>,
+    },
     /// A call ended, or its sandbox did.
     Tool {
         /// The call.
@@ -113,6 +123,7 @@ pub enum What {
 /// The tasks of one session's turn.
 pub struct Driver {
     tools: Arc<Registry>,
+    skills: Arc<Shelf>,
     progress: Arc<dyn Progress>,
     tasks: JoinSet<Done>,
     under_way: HashMap<Id, (What, AbortHandle)>,
@@ -120,8 +131,8 @@ pub struct Driver {
 
 impl Driver {
     /// A driver with nothing under way.
-    pub fn new(tools: Arc<Registry>, progress: Arc<dyn Progress>) -> Self {
-        Self { tools, progress, tasks: JoinSet::new(), under_way: HashMap::new() }
+    pub fn new(tools: Arc<Registry>, skills: Arc<Shelf>, progress: Arc<dyn Progress>) -> Self {
+        Self { tools, skills, progress, tasks: JoinSet::new(), under_way: HashMap::new() }
     }
 
     /// Whether a request to the model is under way.
@@ -155,9 +166,23 @@ impl Driver {
         self.under_way.insert(handle.id(), (What::Model(at), handle));
     }
 
+    /// Asks the model for a summary of so many messages. Nobody watches it being written.
+    pub fn summarise(&mut self, question: Question, cut: usize) {
+        let at = question.at;
+        let handle = self.tasks.spawn(async move {
+            if !question.wait.is_zero() {
+                tokio::time::sleep(question.wait).await;
+            }
+            let result = question.model.ask(&question.request(), &Unwatched).await;
+            Done::Summary { at, cut, result }
+        });
+        self.under_way.insert(handle.id(), (What::Model(at), handle));
+    }
+
     /// Starts a call.
     pub fn run(&mut self, job: Job) {
         let tools = Arc::clone(&self.tools);
+        let skills = Arc::clone(&self.skills);
         let progress = Arc::clone(&self.progress);
         let what = What::Tool(job.call.clone());
         let handle = self.tasks.spawn(async move {
@@ -170,6 +195,7 @@ impl Driver {
                 call: &job.call,
                 arguments: &job.arguments,
                 sandbox: job.sandbox.as_ref(),
+                skills: &skills,
                 caps: job.caps,
                 output: &output,
             };
@@ -218,6 +244,14 @@ impl Driver {
         });
         calls.collect()
     }
+}
+
+struct Unwatched;
+
+impl DeltaSink for Unwatched {
+    fn text(&self, _: &str) {}
+
+    fn reasoning(&self, _: &str) {}
 }
 
 struct AttemptDeltas {

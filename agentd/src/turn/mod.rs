@@ -1,7 +1,7 @@
 //! The turn: observe, decide, act, until the model answers without a tool call, the budget ends, or an approval parks it.
 //!
 //! [`state`] folds a turn's events; [`plan`] says what should happen now; [`accept`], [`answer`] and [`close`] say what a
-//! reply, a person's answers and an end come to, as events. All of these are pure. [`driver`] performs effects and decides
+//! reply, a person's answers and an end come to, as events; [`repeats`] sees loops. All of these are pure. [`driver`] performs effects and decides
 //! nothing.
 
 pub mod state;
@@ -10,6 +10,8 @@ pub mod plan;
 
 pub mod accept;
 
+pub mod repeats;
+
 pub mod answer;
 
 pub mod ended;
@@ -17,6 +19,8 @@ pub mod ended;
 pub mod close;
 
 pub mod prompt;
+
+pub mod compaction;
 
 pub mod driver;
 

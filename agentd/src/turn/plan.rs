@@ -33,6 +33,17 @@ pub enum Next {
         /// Not before this time.
         not_before: Option<WallTime>,
     },
+    /// Ask the model for a summary of the oldest messages: journal the intent, then perform it.
+    Summarise {
+        /// The step before which.
+        step: u32,
+        /// From 1 in its step.
+        attempt: u32,
+        /// Not before this time.
+        not_before: Option<WallTime>,
+        /// So many messages.
+        cut: usize,
+    },
     /// These calls should be running; their intents are durable.
     RunTools(Vec<CallId>),
     /// A person must answer.

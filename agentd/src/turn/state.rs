@@ -2,15 +2,20 @@
 
 use serde_json::Value;
 
-use crate::domain::approval::{Decision, PendingApproval};
+use crate::domain::approval::{Decision, Grant, PendingApproval};
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::message::Usage;
 use crate::domain::outcome::{OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
 
+use super::repeats::Repeats;
+
 /// The class of an attempt that was under way when the daemon died.
 pub const CUT_BY_RESTART: &str = "daemon_restart";
+
+/// The class of an attempt that the endpoint refused because it does not fit the model's window.
+pub const OVERFLOW: &str = "too_large";
 
 /// A turn that has not ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +38,20 @@ pub struct TurnState {
     pub usage: Usage,
     /// The calls of the newest reply, in order.
     pub calls: Vec<CallState>,
+    /// Whether the oldest part of the conversation was summarised since the newest reply.
+    pub is_summarised: bool,
+    /// Whether the endpoint found the request too large, and nothing was left out of it since.
+    pub has_overflowed: bool,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
     /// Whether the newest row is the parking turn.finished.
     pub parked: bool,
+    /// What the replies before the newest came to, again and again.
+    pub repeats: Repeats,
+    /// Whether guidance waits for the next request to the model.
+    pub steered: bool,
+    /// The clients' ids of the guidance so far.
+    pub steer_ids: Vec<String>,
 }
 
 /// Where a step stands with the model.
@@ -94,15 +109,33 @@ pub enum ApprovalState {
         digest: String,
         /// Since when.
         requested_at: WallTime,
+        /// Why, in words.
+        reason: String,
+        /// What an answer for the rest of the session would allow.
+        always: Option<Grant>,
+        /// Whether it is a question, which needs an answer and not an approval.
+        question: bool,
+        /// When it is denied for want of an answer.
+        expires_at: Option<WallTime>,
     },
     /// It was answered.
     Decided(Decision),
+    /// Nobody answered in time.
+    Expired,
 }
 
 impl CallState {
     /// Whether it waits for an answer.
     pub fn waits(&self) -> bool {
         self.ended.is_none() && matches!(self.approval, ApprovalState::Waiting { .. })
+    }
+
+    /// When it is denied for want of an answer, if it waits for one.
+    pub fn expires_at(&self) -> Option<WallTime> {
+        match &self.approval {
+            ApprovalState::Waiting { expires_at, .. } => *expires_at,
+            ApprovalState::NotNeeded | ApprovalState::Decided(_) | ApprovalState::Expired => None,
+        }
     }
 
     /// The arguments it runs with: those of the reviewer, where they were edited.
@@ -127,8 +160,13 @@ impl TurnState {
             failures: 0,
             usage: Usage::default(),
             calls: Vec::new(),
+            is_summarised: false,
+            has_overflowed: false,
             answered: false,
             parked: false,
+            repeats: Repeats::default(),
+            steered: false,
+            steer_ids: Vec::new(),
         }
     }
 
@@ -151,7 +189,11 @@ impl TurnState {
     pub fn pending_approvals(&self) -> Vec<PendingApproval> {
         let mut pending = Vec::new();
         for call in &self.calls {
-            if let (None, ApprovalState::Waiting { digest, requested_at }) = (&call.ended, &call.approval) {
+            let ApprovalState::Waiting { digest, requested_at, reason, always, question, expires_at } = &call.approval
+            else {
+                continue;
+            };
+            if call.ended.is_none() {
                 pending.push(PendingApproval {
                     turn: self.number,
                     call: call.id.clone(),
@@ -159,6 +201,10 @@ impl TurnState {
                     arguments: call.arguments.clone(),
                     digest: digest.clone(),
                     requested_at: *requested_at,
+                    reason: reason.clone(),
+                    always: always.clone(),
+                    question: *question,
+                    expires_at: *expires_at,
                 });
             }
         }
@@ -171,9 +217,11 @@ impl TurnState {
             Body::ModelIntent { attempt, .. } => {
                 self.attempt = Attempt::Open { attempt: *attempt };
                 self.requests += 1;
+                self.steered = false;
             }
             Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
                 self.failures += u32::from(class != CUT_BY_RESTART);
+                self.has_overflowed |= class == OVERFLOW;
                 self.attempt = Attempt::Failed {
                     attempt: *attempt,
                     class: class.clone(),
@@ -187,8 +235,19 @@ impl TurnState {
                 self.steps += 1;
                 self.failures = 0;
                 self.usage += *usage;
+                self.repeats = self.repeats.after(&self.calls);
                 self.calls.clear();
-                self.answered = message.tool_calls.is_empty();
+                self.is_summarised = false;
+                self.has_overflowed = false;
+                // Guidance that came while the answer was written is told before the turn may end.
+                self.answered = message.tool_calls.is_empty() && !self.steered;
+            }
+            Body::ContextCompacted { attempt, usage, .. } => {
+                self.attempt = Attempt::None;
+                self.failures = 0;
+                self.usage += *usage;
+                self.is_summarised |= *attempt > 0;
+                self.has_overflowed = false;
             }
             Body::ToolIntent { call, tool, arguments, replay, .. } => self.calls.push(CallState {
                 id: call.clone(),
@@ -199,13 +258,28 @@ impl TurnState {
                 ended: None,
                 lost_count: 0,
             }),
-            Body::ApprovalRequested { call, digest, .. } => {
-                let waiting = ApprovalState::Waiting { digest: digest.clone(), requested_at: event.time };
+            Body::ApprovalRequested { call, digest, reason, always, question, expires_at, .. } => {
+                let waiting = ApprovalState::Waiting {
+                    digest: digest.clone(),
+                    requested_at: event.time,
+                    reason: reason.clone(),
+                    always: always.clone(),
+                    question: *question,
+                    expires_at: *expires_at,
+                };
                 self.with_call(call, |state| state.approval = waiting);
             }
             Body::ApprovalDecided { call, decision, .. } => {
                 self.parked = false;
                 self.with_call(call, |state| state.approval = ApprovalState::Decided(decision.clone()));
+            }
+            Body::ApprovalExpired { call, .. } => {
+                self.parked = false;
+                self.with_call(call, |state| state.approval = ApprovalState::Expired);
+            }
+            Body::TurnSteered { request_id, .. } => {
+                self.steered = true;
+                self.steer_ids.push(request_id.clone());
             }
             Body::ToolEnded { call, outcome, .. } => {
                 self.with_call(call, |state| state.ended = Some((outcome.kind, outcome.content.clone())));

@@ -1,8 +1,8 @@
-//! The turn's table of transitions, and a property test of its invariants against any order of events.
+//! The turn's table of transitions. `approvals` holds those by answers, `laws` the invariants in any order of events.
 
-use std::collections::HashMap;
+mod approvals;
+mod laws;
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::answer::{self, Answer, Answers, Refusal};
@@ -10,8 +10,8 @@ use super::close;
 use super::ended;
 use super::plan::{Budget, Next, plan, runnable};
 use super::state::TurnState;
-use crate::domain::approval::{Decision, Principal};
-use crate::domain::event::{Body, Event, TurnStatus};
+use crate::domain::approval::{Decision, Grant, Principal, Scope};
+use crate::domain::event::{Body, Event, Purpose, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
@@ -43,7 +43,14 @@ fn next(turn: &TurnState) -> Next {
 }
 
 fn intent(attempt: u32) -> Body {
-    Body::ModelIntent { step: 1, attempt, model: "m".to_owned(), request_hash: String::new() }
+    Body::ModelIntent {
+        step: 1,
+        attempt,
+        model: "m".to_owned(),
+        request_hash: String::new(),
+        purpose: Purpose::Reply,
+        request_bytes: 0,
+    }
 }
 
 /// A reply that calls these tools; `true`: the call asks.
@@ -75,10 +82,17 @@ fn reply(calls: &[(&str, ReplayClass, bool)]) -> Vec<Body> {
                 arguments: json!({}),
                 digest: format!("digest of {id}"),
                 reason: String::new(),
+                always: (*replay == ReplayClass::Idempotent).then(|| grant(id)),
+                question: *id == "question",
+                expires_at: id.starts_with("late").then_some(NOW),
             });
         }
     }
     bodies
+}
+
+fn grant(of: &str) -> Grant {
+    Grant { tool: "t".to_owned(), scope: Scope::Path(of.to_owned()) }
 }
 
 fn end(id: &str) -> Body {
@@ -87,12 +101,17 @@ fn end(id: &str) -> Body {
 }
 
 fn answers(list: &[(&str, Decision)]) -> Answers {
-    let answers = list.iter().map(|(id, decision)| Answer { call: call(id), decision: decision.clone(), digest: None });
-    Answers { answers: answers.collect(), rest: None, stop: false, who: Principal::default() }
+    let answers = list.iter().map(|(id, decision)| Answer {
+        call: call(id),
+        decision: decision.clone(),
+        digest: None,
+        always: false,
+    });
+    Answers { answers: answers.collect(), rest: None, rest_always: false, stop: false, who: Principal::default() }
 }
 
 fn decide(turn: &TurnState, answers: &Answers) -> Result<Vec<Body>, Refusal> {
-    answer::decide(turn, answers, |_, arguments| if arguments.is_object() { Ok(()) } else { Err("no".to_owned()) })
+    answer::decide(turn, answers, |_, arguments| if arguments.is_object() { Ok(None) } else { Err("no".to_owned()) })
 }
 
 /// The status of the turn.finished that the plan wants journaled.
@@ -143,80 +162,23 @@ fn a_failure_that_is_not_tried_again_fails_the_turn_with_its_exit_code() {
 }
 
 #[test]
-fn a_gated_call_parks_the_turn_and_nothing_of_the_reply_runs() {
-    let mut state = turn(&reply(&[("a", ReplayClass::ReadOnly, false), ("b", ReplayClass::Effect, true)]));
-    let Next::Journal(bodies) = next(&state) else { panic!("it must park") };
-    assert!(matches!(&bodies[..], [Body::TurnFinished { status: TurnStatus::Interrupted, exit_code: 3, waiting, .. }]
-        if *waiting == [call("b")]));
-    take_in(&mut state, &bodies);
-    assert_eq!(next(&state), Next::Wait);
-    assert!(runnable(&state).is_empty());
-}
-
-#[test]
-fn calls_run_once_all_are_answered_and_a_partial_answer_parks_again() {
-    let mut state = turn(&reply(&[("a", ReplayClass::Effect, true), ("b", ReplayClass::Effect, true)]));
-    let bodies = decide(&state, &answers(&[("a", Decision::Approve)])).unwrap();
-    take_in(&mut state, &bodies);
-    assert_eq!(finishes(&next(&state)), Some((TurnStatus::Interrupted, 3)));
-    let bodies = decide(&state, &answers(&[("b", Decision::Approve)])).unwrap();
-    take_in(&mut state, &bodies);
-    assert_eq!(next(&state), Next::RunTools(vec![call("a")]), "calls with effects run one after the other");
-    take_in(&mut state, &[end("a")]);
-    assert_eq!(next(&state), Next::RunTools(vec![call("b")]));
-    take_in(&mut state, &[end("b")]);
-    assert_eq!(next(&state), Next::AskModel { step: 2, attempt: 1, not_before: None });
-}
-
-#[test]
 fn calls_that_only_look_run_side_by_side() {
     let state = turn(&reply(&[("a", ReplayClass::ReadOnly, false), ("b", ReplayClass::ReadOnly, false)]));
     assert_eq!(next(&state), Next::RunTools(vec![call("a"), call("b")]));
 }
 
-#[test]
-fn a_rejection_ends_the_call_and_with_stop_the_turn() {
-    let state = turn(&reply(&[("a", ReplayClass::Effect, true), ("b", ReplayClass::Effect, true)]));
-    let mut some = answers(&[("a", Decision::Reject("too risky".to_owned()))]);
-    let bodies = decide(&state, &some).unwrap();
-    assert!(matches!(&bodies[1], Body::ToolEnded { outcome, .. }
-        if outcome.kind == OutcomeKind::Denied && outcome.content.contains("too risky")));
-    some.stop = true;
-    let bodies = decide(&state, &some).unwrap();
-    let ends: Vec<_> = bodies.iter().filter(|body| matches!(body, Body::ToolEnded { .. })).collect();
-    assert_eq!(ends.len(), 2, "each call has exactly one end");
-    assert!(matches!(bodies.last(), Some(Body::TurnFinished { status: TurnStatus::Cancelled, .. })));
+fn steered() -> Body {
+    Body::TurnSteered { request_id: String::new(), text: "use b".to_owned(), who: Principal::default() }
 }
 
 #[test]
-fn edited_arguments_run_and_the_model_is_told() {
-    let mut state = turn(&reply(&[("a", ReplayClass::Effect, true)]));
-    let edited = json!({ "command": "ls" });
-    let bodies = decide(&state, &answers(&[("a", Decision::Edit(edited.clone()))])).unwrap();
-    take_in(&mut state, &bodies);
-    assert_eq!(state.call(&call("a")).unwrap().effective_arguments(), &edited);
-    let bodies = ended::ended(&state, &call("a"), Outcome::plain(OutcomeKind::Done, "fine"));
-    assert!(matches!(&bodies[0], Body::ToolEnded { outcome, .. } if outcome.content.contains(r#"{"command":"ls"}"#)));
-}
-
-#[test]
-fn what_cannot_be_answered_is_refused_whole() {
-    let mut state = turn(&reply(&[("a", ReplayClass::Effect, true), ("n", ReplayClass::Effect, false)]));
-    let refused = |state: &TurnState, list: &[(&str, Decision)]| decide(state, &answers(list)).unwrap_err();
-    assert_eq!(refused(&state, &[("x", Decision::Approve)]), Refusal::NoSuchCall(call("x")));
-    assert_eq!(refused(&state, &[("n", Decision::Approve)]), Refusal::NoSuchCall(call("n")));
-    let twice = [("a", Decision::Approve), ("a", Decision::Approve)];
-    assert_eq!(refused(&state, &twice), Refusal::Twice(call("a")));
-    let bad = [("a", Decision::Edit(json!(1)))];
-    assert_eq!(refused(&state, &bad), Refusal::BadArguments(call("a"), "no".to_owned()));
-    let mut other = answers(&[("a", Decision::Approve)]);
-    other.answers[0].digest = Some("of something else".to_owned());
-    assert_eq!(decide(&state, &other).unwrap_err(), Refusal::DigestMismatch(call("a")));
-    let bodies = decide(&state, &answers(&[("a", Decision::Approve)])).unwrap();
-    take_in(&mut state, &bodies);
-    assert_eq!(refused(&state, &[("a", Decision::Approve)]), Refusal::AlreadyDecided(call("a")));
-    let rest = Answers { rest: Some(Decision::Approve), ..answers(&[]) };
-    assert_eq!(decide(&state, &rest).unwrap_err(), Refusal::NothingWaits);
+fn a_turn_that_was_given_guidance_while_it_was_answered_goes_on() {
+    let mut state = turn(&[intent(1), steered()]);
+    take_in(&mut state, &reply(&[]));
+    assert_eq!(next(&state), Next::AskModel { step: 2, attempt: 1, not_before: None });
+    take_in(&mut state, &[intent(1)]);
+    take_in(&mut state, &reply(&[]));
+    assert_eq!(finishes(&next(&state)), Some((TurnStatus::Completed, 0)), "it is told once");
 }
 
 #[test]
@@ -260,111 +222,4 @@ fn a_turn_that_is_ended_early_leaves_no_call_and_no_attempt_open() {
     let finish = close::finished(&asking, TurnStatus::Cancelled, 130, "", "");
     let bodies = close::ended_early(&asking, OutcomeKind::Cancelled, "stopped", finish);
     assert!(matches!(&bodies[..], [Body::ModelAttemptFailed { retry_at: None, .. }, Body::TurnFinished { .. }]));
-}
-
-/// What the world may do next.
-#[derive(Clone, Debug)]
-enum Move {
-    Reply(Vec<(ReplayClass, bool)>),
-    ModelFails { again: bool },
-    Restart,
-    CallEnds,
-    Answer(bool),
-    SandboxDies,
-}
-
-fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let class = prop_oneof![Just(ReplayClass::ReadOnly), Just(ReplayClass::Idempotent), Just(ReplayClass::Effect)];
-    let one = prop_oneof![
-        3 => proptest::collection::vec((class, any::<bool>()), 0..4).prop_map(Move::Reply),
-        1 => any::<bool>().prop_map(|again| Move::ModelFails { again }),
-        2 => Just(Move::Restart),
-        4 => Just(Move::CallEnds),
-        3 => any::<bool>().prop_map(Move::Answer),
-        1 => Just(Move::SandboxDies),
-    ];
-    proptest::collection::vec(one, 0..60)
-}
-
-proptest! {
-    /// Whatever happens in whatever order: nothing runs before it is approved, no model is asked while a call has no end,
-    /// no call ends twice, and the plan never runs in a circle.
-    #[test]
-    fn the_laws_hold_in_any_order_of_events(moves in moves()) {
-        let mut state = TurnState::new(1, "m".to_owned(), 60_000);
-        let mut ends: HashMap<CallId, u32> = HashMap::new();
-        let mut asking = false;
-        let mut names = 0_u32;
-        let mut moves = moves.into_iter();
-        let mut finished = false;
-        'world: loop {
-            let mut follow_ups = 0;
-            let journal = |state: &mut TurnState, bodies: &[Body], ends: &mut HashMap<CallId, u32>| {
-                for body in bodies {
-                    if let Body::ToolEnded { call, .. } = body {
-                        *ends.entry(call.clone()).or_default() += 1;
-                    }
-                }
-                take_in(state, bodies);
-                bodies.iter().any(|body| matches!(body, Body::TurnFinished { status, .. } if *status != TurnStatus::Interrupted))
-            };
-            let under_way = loop {
-                match plan(&state, BUDGET, asking, NOW) {
-                    Next::Journal(bodies) => {
-                        follow_ups += 1;
-                        prop_assert!(follow_ups < 5, "the plan runs in a circle");
-                        if journal(&mut state, &bodies, &mut ends) {
-                            finished = true;
-                            break 'world;
-                        }
-                    }
-                    Next::AskModel { attempt, .. } => {
-                        prop_assert!(state.calls.iter().all(|call| call.ended.is_some()), "law L3");
-                        take_in(&mut state, &[intent(attempt)]);
-                        asking = true;
-                    }
-                    Next::RunTools(calls) => {
-                        prop_assert!(calls.is_empty() || state.waiting().next().is_none());
-                        break calls;
-                    }
-                    Next::Wait => {
-                        prop_assert!(state.waiting().next().is_some());
-                        break Vec::new();
-                    }
-                }
-            };
-            let Some(next_move) = moves.next() else { break };
-            let bodies = match next_move {
-                Move::Reply(calls) if asking => {
-                    asking = false;
-                    let ids: Vec<String> = calls.iter().map(|_| { names += 1; format!("c{names}") }).collect();
-                    let calls: Vec<_> = ids.iter().zip(calls).map(|(id, (class, asks))| (id.as_str(), class, asks)).collect();
-                    reply(&calls)
-                }
-                Move::ModelFails { again } if asking => {
-                    asking = false;
-                    vec![Body::ModelAttemptFailed {
-                        step: state.step(), attempt: 1, class: "cut".to_owned(), message: String::new(),
-                        hint: String::new(), retry_at: again.then_some(NOW),
-                    }]
-                }
-                Move::Restart => { asking = false; Vec::new() }
-                Move::CallEnds => under_way.first().map(|id| ended::ended(&state, id, Outcome::plain(OutcomeKind::Done, ""))).unwrap_or_default(),
-                Move::Answer(approve) => {
-                    let decision = if approve { Decision::Approve } else { Decision::Reject(String::new()) };
-                    let first = state.waiting().next().map(|call| call.id.clone());
-                    let one = first.map(|id| vec![Answer { call: id, decision, digest: None }]).unwrap_or_default();
-                    let request = Answers { answers: one, rest: None, stop: false, who: Principal::default() };
-                    decide(&state, &request).unwrap_or_default()
-                }
-                Move::SandboxDies => close::sandbox_lost(Some(&state), 1, "gone", under_way.clone()),
-                Move::Reply(_) | Move::ModelFails { .. } => Vec::new(),
-            };
-            journal(&mut state, &bodies, &mut ends);
-        }
-        prop_assert!(ends.values().all(|count| *count == 1), "a call ended twice: {ends:?}");
-        if finished {
-            prop_assert!(state.calls.iter().all(|call| call.ended.is_some()));
-        }
-    }
 }

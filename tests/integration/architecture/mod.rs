@@ -15,10 +15,16 @@ const FILE_LINES_MAX: usize = 400;
 const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
-        Room { name: "api", may_import: &["session", "turn", "store", "sandbox", "domain"] },
-        Room { name: "session", may_import: &["turn", "tools", "approval", "model", "sandbox", "store", "domain"] },
-        Room { name: "turn", may_import: &["tools", "approval", "model", "sandbox", "domain"] },
-        Room { name: "tools", may_import: &["approval", "sandbox", "domain"] },
+        Room { name: "api", may_import: &["session", "turn", "skills", "mcp", "store", "sandbox", "domain"] },
+        Room {
+            name: "session",
+            may_import: &["turn", "tools", "skills", "approval", "model", "sandbox", "store", "domain"],
+        },
+        Room { name: "turn", may_import: &["tools", "skills", "approval", "model", "sandbox", "domain"] },
+        Room { name: "tools", may_import: &["skills", "mcp", "approval", "sandbox", "domain"] },
+        Room { name: "skills", may_import: &["sandbox", "domain"] },
+        // Its servers at URLs are spoken to over the HTTP of model endpoints.
+        Room { name: "mcp", may_import: &["model", "domain"] },
         Room { name: "approval", may_import: &["domain"] },
         Room { name: "model", may_import: &["domain"] },
         Room { name: "sandbox", may_import: &["domain"] },
@@ -34,8 +40,10 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "tonic_reflection", homes: &["api/"] },
         ForeignHome { foreign: "prost", homes: &["api/", "sandbox/init_client"] },
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
-        ForeignHome { foreign: "reqwest", homes: &["model/"] },
+        ForeignHome { foreign: "reqwest", homes: &["model/", "mcp/http"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
+        ForeignHome { foreign: "base64", homes: &["model/parts"] },
+        ForeignHome { foreign: "minijinja", homes: &["turn/prompt/"] },
         ForeignHome { foreign: "rustls", homes: &["model/"] },
         ForeignHome { foreign: "dirs", homes: &[] },
     ],

@@ -12,8 +12,6 @@ mod link;
 
 mod person;
 
-mod random;
-
 mod script;
 
 mod watcher;
@@ -27,11 +25,11 @@ use tokio::task::JoinSet;
 
 use crate::fixtures::daemon::Daemon;
 use crate::fixtures::model_server::ModelServer;
+use crate::fixtures::random::Random;
 use crate::fixtures::scene::Scene;
 use checker::Findings;
 use link::Link;
 use person::Person;
-use random::Random;
 
 /// Milliseconds that a daemon lives at most.
 const LIFE_MS_MAX: u64 = 1500;

@@ -15,9 +15,9 @@ use proto::v1::{
 use tonic::Code;
 
 use super::link::Link;
-use super::random::Random;
 use super::script::{self, Kind};
 use super::watcher::Watcher;
+use crate::fixtures::random::Random;
 
 /// A session and what its person knows of it.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Person {
             session: self.session.clone(),
             message: script::message(kind, &request_id),
             request_id: request_id.clone(),
-            timeout_ms: None,
+            ..ChatRequest::default()
         };
         let turn = match self
             .link
@@ -134,9 +134,9 @@ impl Person {
                 arguments: if decision == Some(&Decision::Edit) { edited } else { String::new() },
                 decision: decision.copied().unwrap_or(Decision::Approve).into(),
                 call: approval.call,
-                message: String::new(),
                 // The digest is that of what was asked, also where it is edited.
                 digest: approval.digest,
+                ..proto::v1::Answer::default()
             }
         });
         let resume =

@@ -2,7 +2,8 @@
 
 use proto::v1::{self, event::Data};
 
-use crate::domain::approval::Decision;
+use crate::domain::approval::{Decision, Grant};
+use crate::domain::attachment::Attachment;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::SessionId;
 use crate::domain::message::Usage;
@@ -57,11 +58,24 @@ fn data(body: &Body) -> Data {
             agent: options.agent,
         }),
         Body::SessionRenamed { name } => Data::SessionRenamed(v1::SessionRenamed { name }),
-        Body::TurnStarted { request_id, message, model, timeout_ms, .. } => {
-            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms })
+        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, .. } => {
+            let attachments = attachments.into_iter().map(attachment).collect();
+            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments })
         }
-        Body::ModelIntent { step, attempt, model, request_hash } => {
-            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash })
+        Body::ModelIntent { step, attempt, model, request_hash, purpose, .. } => {
+            let purpose = purpose.name().to_owned();
+            Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash, purpose })
+        }
+        Body::ContextCompacted { step, attempt, cut, summary, tokens_before, usage: tokens } => {
+            Data::ContextCompacted(v1::ContextCompacted {
+                step,
+                attempt,
+                summarised: cut.summarised,
+                results_dropped: cut.results_dropped,
+                summary,
+                tokens_before,
+                usage: Some(usage(tokens)),
+            })
         }
         Body::ModelDone { step, attempt, message, finish_reason, usage: tokens } => Data::ModelDone(v1::ModelDone {
             step,
@@ -89,15 +103,28 @@ fn data(body: &Body) -> Data {
             replay: replay.name().to_owned(),
             needs_approval,
         }),
-        Body::ApprovalRequested { call, tool, arguments, digest, reason } => {
-            let (call, arguments) = (call.to_string(), arguments.to_string());
-            Data::ApprovalRequested(v1::ApprovalRequested { call, tool, arguments, digest, reason })
+        Body::ApprovalRequested { call, tool, arguments, digest, reason, always, question, expires_at } => {
+            Data::ApprovalRequested(v1::ApprovalRequested {
+                call: call.to_string(),
+                tool,
+                arguments: arguments.to_string(),
+                digest,
+                reason,
+                always: always.as_ref().map(Grant::words).unwrap_or_default(),
+                question,
+                expires_at: expires_at.map(WallTime::rfc3339).unwrap_or_default(),
+            })
         }
-        Body::ApprovalDecided { call, digest, decision, who } => {
+        Body::ApprovalExpired { call, expired_at } => {
+            Data::ApprovalExpired(v1::ApprovalExpired { call: call.to_string(), expired_at: expired_at.rfc3339() })
+        }
+        Body::TurnSteered { text, who, .. } => Data::TurnSteered(v1::TurnSteered { text, uid: who.uid, pid: who.pid }),
+        Body::ApprovalDecided { call, digest, decision, who, always } => {
             let (decision, arguments, message) = match decision {
                 Decision::Approve => (v1::Decision::Approve, None, String::new()),
                 Decision::Edit(edited) => (v1::Decision::Edit, Some(edited.to_string()), String::new()),
                 Decision::Reject(why) => (v1::Decision::Reject, None, why),
+                Decision::Answer(text) => (v1::Decision::Answer, None, text),
             };
             Data::ApprovalDecided(v1::ApprovalDecided {
                 call: call.to_string(),
@@ -107,6 +134,7 @@ fn data(body: &Body) -> Data {
                 message,
                 uid: who.uid,
                 pid: who.pid,
+                always: always.as_ref().map(Grant::words).unwrap_or_default(),
             })
         }
         Body::ToolEnded { call, tool, outcome } => ended(call.to_string(), tool, outcome),
@@ -155,6 +183,11 @@ fn ended(call: String, tool: String, outcome: Outcome) -> Data {
         OutcomeKind::Cancelled => Data::ToolCancelled(told),
         OutcomeKind::Unknown => Data::ToolUnknown(told),
     }
+}
+
+fn attachment(file: Attachment) -> v1::Attachment {
+    let Attachment { name, media_type, sha256, bytes, content: _ } = file;
+    v1::Attachment { name, media_type, sha256, bytes }
 }
 
 fn todo(todo: Todo) -> v1::Todo {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use proto::reason::{Failure, Reason};
 use proto::v1;
 
-use crate::domain::approval::{Decision, PendingApproval, Principal};
+use crate::domain::approval::{Decision, Grant, PendingApproval, Principal};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::options::SandboxOptions;
+use crate::domain::time::WallTime;
 use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
@@ -46,6 +47,7 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         pids: options.sandbox.pids_max,
         network: options.sandbox.network,
         warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
+        always: view.grants.iter().map(Grant::words).collect(),
     }
 }
 
@@ -65,6 +67,10 @@ pub(in crate::api) fn approval(session: &SessionId, pending: PendingApproval) ->
         arguments: pending.arguments.to_string(),
         digest: pending.digest,
         requested_at: pending.requested_at.rfc3339(),
+        always: pending.always.as_ref().map(Grant::words).unwrap_or_default(),
+        question: pending.question,
+        expires_at: pending.expires_at.map(WallTime::rfc3339).unwrap_or_default(),
+        reason: pending.reason,
     }
 }
 
@@ -106,10 +112,10 @@ pub(in crate::api) fn answers(request: v1::ResumeRequest, who: Principal) -> Res
             .map_err(|why| Failure::new(Reason::CallNotFound, format!("no such call: {why}")))?;
         let decision = decision(answer.decision, &answer.arguments, answer.message)?
             .ok_or_else(|| Failure::new(Reason::InvalidArgument, format!("call {call} has no decision")))?;
-        answers.push(Answer { call, decision, digest: given(answer.digest) });
+        answers.push(Answer { call, decision, digest: given(answer.digest), always: answer.always });
     }
     let rest = decision(request.rest, "", request.rest_message)?;
-    Ok(Answers { answers, rest, stop: request.stop, who })
+    Ok(Answers { answers, rest, rest_always: request.rest_always, stop: request.stop, who })
 }
 
 fn decision(number: i32, arguments: &str, message: String) -> Result<Option<Decision>, Failure> {
@@ -117,6 +123,10 @@ fn decision(number: i32, arguments: &str, message: String) -> Result<Option<Deci
         Ok(v1::Decision::Unspecified) => Ok(None),
         Ok(v1::Decision::Approve) => Ok(Some(Decision::Approve)),
         Ok(v1::Decision::Reject) => Ok(Some(Decision::Reject(message))),
+        Ok(v1::Decision::Answer) if message.trim().is_empty() => {
+            Err(Failure::new(Reason::InvalidArgument, "the answer to a question is not empty"))
+        }
+        Ok(v1::Decision::Answer) => Ok(Some(Decision::Answer(message))),
         Ok(v1::Decision::Edit) => match serde_json::from_str(arguments) {
             Ok(edited @ serde_json::Value::Object(_)) => Ok(Some(Decision::Edit(edited))),
             Ok(_) => Err(Failure::new(Reason::InvalidArgument, "the edited arguments are no JSON object")),

@@ -1,3 +1,5 @@
+mod corpus;
+
 use serde_json::json;
 
 use super::*;
@@ -13,6 +15,11 @@ fn rule(tool: &str, prefix: &[&str], path: Option<&str>, action: RuleAction) -> 
 
 fn command(prefix: &[&str], action: RuleAction) -> Rule {
     rule("execute", prefix, None, action)
+}
+
+/// Decides where nothing was allowed for the rest of the session.
+fn gate(policy: &ApprovalPolicy, rules: &[Rule], tool: &str, arguments: &Value) -> Gate {
+    super::gate(&Terms { policy, rules, grants: &[] }, tool, arguments)
 }
 
 fn listed() -> ApprovalPolicy {
@@ -142,4 +149,35 @@ fn the_reason_names_the_rule() {
     let rules = [command(&["git", "push"], RuleAction::Deny)];
     let Gate::Deny { reason } = gate(&listed(), &rules, "execute", &json!({"command": "git push"})) else { panic!() };
     assert_eq!(reason, "a rule denies commands that begin with `git push`");
+}
+
+#[test]
+fn what_was_allowed_for_the_session_is_not_asked_again() {
+    use RuleAction::{Ask, Deny};
+    let granted = |command: &str| grant::of("execute", &json!({ "command": command })).unwrap();
+    let grants = [granted("git push origin")];
+    let over = |policy: &ApprovalPolicy, rules: &[Rule], line: &str| {
+        word(&super::gate(&Terms { policy, rules, grants: &grants }, "execute", &json!({ "command": line })))
+    };
+    let push = &["git", "push"];
+    for policy in [listed(), ApprovalPolicy::All] {
+        assert_eq!(over(&policy, &[], "git push origin main"), "run");
+        assert_eq!(over(&policy, &[command(push, Ask)], "git push origin main"), "run");
+        assert_eq!(over(&policy, &[], "git push upstream"), "ask");
+        assert_eq!(over(&policy, &[], "git push origin main; id"), "ask");
+        assert_eq!(over(&policy, &[command(push, Deny)], "git push origin main"), "deny");
+        assert_eq!(over(&policy, &[command(&["git", "origin"], Deny)], "git push origin"), "ask", "it may be meant");
+    }
+}
+
+#[test]
+fn an_answer_for_the_session_is_offered_where_it_would_be_of_use() {
+    let offered = |rules: &[Rule], line: &str| match gate(&listed(), rules, "execute", &json!({ "command": line })) {
+        Gate::Ask { always, .. } => always.map(|grant| grant.words()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(offered(&[], "git push origin").as_deref(), Some("commands that begin with `git push origin`"));
+    assert_eq!(offered(&[], "git push | cat"), None);
+    let maybe = [command(&["git", "origin"], RuleAction::Deny)];
+    assert_eq!(offered(&maybe, "git push origin"), None, "it would ask again all the same");
 }

@@ -231,3 +231,48 @@ fn a_real_shell_agrees() {
         );
     }
 }
+
+/// A line made of what shells give a meaning to, and of what they do not.
+fn odd_line() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        6 => "[a-c]{1,2}",
+        6 => Just(" ".to_owned()),
+        2 => prop::sample::select(vec!["'", "\"", "\\", "$", "`", "=", "~", "*", "{a,b}", "$x", "\n", ";", "#", "!", "-", "/", "%", ",", ":"])
+            .prop_map(str::to_owned),
+        1 => "'[ -&(-~]{0,4}'",
+        1 => "\"[ -~]{0,4}\"",
+        1 => "=('[ -&(-~]{0,4}'|\"[ -~]{0,4}\")",
+    ];
+    prop::collection::vec(piece, 0..7).prop_map(|pieces| pieces.concat())
+}
+
+/// Whatever is called certain, a real shell reads as the same words.
+#[test]
+fn a_real_shell_agrees_on_all_that_is_certain() {
+    use proptest::strategy::ValueTree as _;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut script = "printargs() { printf '<%s>' \"$@\"; echo; }\n".to_owned();
+    let mut expected = String::new();
+    let mut certain = 0;
+    for _ in 0..20_000 {
+        let line = format!("printargs {}", odd_line().new_tree(&mut runner).unwrap().current());
+        let Some(words) = words(&line) else { continue };
+        certain += 1;
+        script += &format!("{line}\n");
+        // Without arguments the format is used once.
+        let args = if words.len() == 1 { vec![String::new()] } else { words[1..].to_vec() };
+        expected += &(args.iter().map(|word| format!("<{word}>")).collect::<String>() + "\n");
+    }
+    assert!(certain > 2_000, "{certain}");
+    for shell in ["sh", "bash"] {
+        let dir = std::env::temp_dir();
+        let Ok(output) = std::process::Command::new(shell).args(["-c", &script]).current_dir(dir).output() else {
+            continue;
+        };
+        let printed = String::from_utf8(output.stdout).unwrap();
+        for ((line, printed), expected) in script.lines().skip(1).zip(printed.lines()).zip(expected.lines()) {
+            assert_eq!(printed, expected, "{shell}: {line}");
+        }
+        assert_eq!(printed.lines().count(), certain, "{shell}");
+    }
+}

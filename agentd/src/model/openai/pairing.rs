@@ -18,7 +18,7 @@ pub(super) fn unpaired(messages: &[Message]) -> Option<&CallId> {
                     None => return Some(call),
                 };
             }
-            Message::User { .. } | Message::Assistant(_) if !open.is_empty() => return open.first().copied(),
+            Message::User(_) | Message::Assistant(_) if !open.is_empty() => return open.first().copied(),
             Message::Assistant(reply) => {
                 for call in &reply.tool_calls {
                     if !seen.insert(&call.id) {
@@ -27,7 +27,7 @@ pub(super) fn unpaired(messages: &[Message]) -> Option<&CallId> {
                     open.push(&call.id);
                 }
             }
-            Message::User { .. } => {}
+            Message::User(_) => {}
         }
     }
     open.first().copied()
@@ -43,7 +43,7 @@ mod tests {
     }
 
     fn user() -> Message {
-        Message::User { text: "u".to_owned() }
+        Message::user("u")
     }
 
     fn calls(ids: &[&str]) -> Message {

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::message::{AssistantMessage, Message, ToolCall};
+use crate::domain::message::{AssistantMessage, Message, ToolCall, UserMessage};
 use crate::domain::tool::ToolSpec;
 use crate::model::chat::ModelRequest;
+use crate::model::parts::{Part, parts};
 
 /// Fields of the body that the conversation alone decides.
 pub(super) const OURS: [&str; 2] = ["messages", "tools"];
@@ -16,6 +17,8 @@ pub(super) struct Settings {
     pub(super) model: String,
     /// Tokens that the reply may have.
     pub(super) max_output: Option<u64>,
+    /// Whether it takes pictures.
+    pub(super) vision: bool,
     /// Further fields; they win.
     pub(super) extra_body: Map<String, Value>,
 }
@@ -41,10 +44,10 @@ fn messages(settings: &Settings, request: &ModelRequest<'_>) -> Vec<Value> {
     // Endpoints that are told to think want their reasoning back while the tools of that thought run, and only then; others may
     // refuse a message with a field they do not know.
     let thinks = settings.extra_body.contains_key("thinking");
-    let newest_user = request.messages.iter().rposition(|message| matches!(message, Message::User { .. }));
+    let newest_user = request.messages.iter().rposition(|message| matches!(message, Message::User(_)));
     let system = (!request.system.is_empty()).then(|| json!({ "role": "system", "content": request.system }));
     let conversation = request.messages.iter().enumerate().map(|(index, message)| match message {
-        Message::User { text } => json!({ "role": "user", "content": text }),
+        Message::User(said) => json!({ "role": "user", "content": content(said, settings.vision) }),
         Message::Assistant(reply) => {
             let with_reasoning = thinks && newest_user.is_none_or(|newest| index > newest);
             assistant(reply, with_reasoning)
@@ -54,6 +57,20 @@ fn messages(settings: &Settings, request: &ModelRequest<'_>) -> Vec<Value> {
         }
     });
     system.into_iter().chain(conversation).collect()
+}
+
+/// Words alone are a text, as servers without parts want it; files make it a list of parts.
+fn content(said: &UserMessage, sees: bool) -> Value {
+    if said.attachments.is_empty() {
+        return said.whole_text().into();
+    }
+    let parts = parts(said, sees).into_iter().map(|part| match part {
+        Part::Text(text) => json!({ "type": "text", "text": text }),
+        Part::Picture(kind, data) => {
+            json!({ "type": "image_url", "image_url": { "url": format!("data:{kind};base64,{data}") } })
+        }
+    });
+    parts.collect()
 }
 
 fn assistant(reply: &AssistantMessage, with_reasoning: bool) -> Value {
@@ -102,7 +119,7 @@ mod tests {
 
     fn settings(extra_body: Value) -> Settings {
         let Value::Object(extra_body) = extra_body else { panic!("not an object") };
-        Settings { model: "m".to_owned(), max_output: Some(99), extra_body }
+        Settings { model: "m".to_owned(), max_output: Some(99), vision: true, extra_body }
     }
 
     fn id(text: &str) -> CallId {
@@ -119,7 +136,7 @@ mod tests {
     }
 
     fn user(text: &str) -> Message {
-        Message::User { text: text.to_owned() }
+        Message::user(text)
     }
 
     fn result() -> Message {
@@ -132,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_whole_request() {
-        let tools = [ToolSpec { name: "ls", description: "Lists.", parameters: json!({ "type": "object" }) }];
+        let tools =
+            [ToolSpec { name: "ls".into(), description: "Lists.".into(), parameters: json!({ "type": "object" }) }];
         let messages = [user("hi"), called("", "why", r#"{"path": "."}"#), result()];
         let expected = json!({
             "model": "m",

@@ -59,7 +59,7 @@ fn model(server: &ModelServer) -> OpenAi {
 }
 
 fn hello() -> [Message; 1] {
-    [Message::User { text: "hello".to_owned() }]
+    [Message::user("hello")]
 }
 
 fn request(messages: &[Message]) -> ModelRequest<'_> {
@@ -107,7 +107,7 @@ async fn a_reply_arrives_and_the_request_was_whole() {
     let id = CallId::try_from("c1".to_owned()).unwrap();
     let call = ToolCall { id: id.clone(), tool: "ls".to_owned(), arguments: "{broken".to_owned() };
     let messages = [
-        Message::User { text: "hello".to_owned() },
+        Message::user("hello"),
         Message::Assistant(AssistantMessage { tool_calls: vec![call], ..Default::default() }),
         Message::ToolResult { call: id, content: "no such tool".to_owned() },
     ];
@@ -337,8 +337,7 @@ async fn a_connection_carries_the_next_request_though_its_answer_ends_after_the_
     let mut seen = std::collections::HashSet::new();
     // How soon the end is read is not ours to say, but some request finds a connection that is free again.
     let carried_another = loop {
-        let request =
-            ModelRequest { system: "", messages: &[Message::User { text: "x".to_owned() }], tools: &[], attempt: 1 };
+        let request = ModelRequest { system: "", messages: &[Message::user("x")], tools: &[], attempt: 1 };
         model.ask(&request, &Shown::default()).await.unwrap();
         said.send_modify(|count| *count += 1);
         if !seen.insert(connections.recv().await.unwrap()) {

@@ -67,7 +67,7 @@ fn placeholder<'a>(text: &str, messages: &'a [Message]) -> Option<(&'a str, usiz
 
 fn user_text(message: &Message) -> Option<&str> {
     match message {
-        Message::User { text } => Some(text),
+        Message::User(said) => Some(&said.text),
         _ => None,
     }
 }

@@ -28,7 +28,7 @@ fn model(script: &str) -> Scripted {
 }
 
 fn user(text: &str) -> Message {
-    Message::User { text: text.to_owned() }
+    Message::user(text)
 }
 
 fn replied() -> Message {

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::event::Body;
+use crate::approval::gate::Terms;
+use crate::approval::texts;
+use crate::domain::event::{Body, Purpose};
 use crate::domain::ids::CallId;
-use crate::domain::outcome::{Outcome, OutcomeKind};
+use crate::domain::options::SessionOptions as Options;
+use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
 use crate::model::{ModelError, ModelReply, retry};
 use crate::session::error::SessionError;
@@ -14,6 +17,7 @@ use crate::turn::accept::{self, Judges, Position as ReplyPosition};
 use crate::turn::driver::{AttemptId, Done, Job, Question, What};
 use crate::turn::ended;
 use crate::turn::plan::{self, Budget, Next};
+use crate::turn::state::OVERFLOW;
 
 use super::{Actor, Beside, Patience};
 
@@ -24,7 +28,7 @@ impl Actor {
         loop {
             let Some(turn) = &self.state.turn else { return Ok(()) };
             let number = turn.number;
-            match plan::plan(turn, self.budget(), self.driver.is_asking(), WallTime::now()) {
+            match self.next(turn) {
                 Next::Journal(bodies) => {
                     crate::failpoint::reach("turn.goes_on.before");
                     self.journal(number, bodies, Patience::UntilWritten).await?;
@@ -37,13 +41,16 @@ impl Actor {
                 Next::AskModel { step, attempt, not_before } => {
                     self.ask(AttemptId { turn: number, step, attempt }, not_before).await?;
                 }
+                Next::Summarise { step, attempt, not_before, cut } => {
+                    self.summarise(AttemptId { turn: number, step, attempt }, not_before, cut).await?;
+                }
                 Next::RunTools(calls) => return self.run_tools(number, &calls).await,
                 Next::Wait => return Ok(()),
             }
         }
     }
 
-    fn budget(&self) -> Budget {
+    pub(super) fn budget(&self) -> Budget {
         let used = self.state.usage;
         Budget {
             model_calls_max: self.state.options.model_calls_max,
@@ -71,30 +78,34 @@ impl Actor {
     /// A request to the model, and the event that must be durable before it leaves.
     fn question(&self, at: AttemptId, not_before: Option<WallTime>) -> Result<(Question, Body), ModelError> {
         let name = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
-        let wait_ms = not_before.map_or(0, |at| at.0.saturating_sub(WallTime::now().0));
         let model = self.services.models.get(&name)?;
         let question = Question {
             model,
-            system: Arc::clone(&self.system),
+            system: Arc::clone(&self.state.system),
             messages: Arc::clone(&self.state.messages),
             tools: Arc::clone(&self.offered),
             at,
-            // A clock that was set back does not hold the turn up: no retry waits longer than the longest there is.
-            wait: Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0).min(retry::WAIT_MS_MAX)),
+            wait: not_before.map_or(Duration::ZERO, |at| retry::wait(at, WallTime::now())),
         };
-        let intent =
-            Body::ModelIntent { step: at.step, attempt: at.attempt, model: name, request_hash: question.hash() };
+        let intent = Body::ModelIntent {
+            step: at.step,
+            attempt: at.attempt,
+            model: name,
+            request_hash: question.hash(),
+            purpose: Purpose::Reply,
+            request_bytes: self.state.load.bytes + self.overhead_bytes(),
+        };
         Ok((question, intent))
     }
 
     /// What the model is to be asked now, if it is. A model that cannot be asked is met again where the plan is followed.
     fn next_question(&self) -> Option<(Question, Body)> {
         let turn = self.state.turn.as_ref()?;
-        match plan::plan(turn, self.budget(), self.driver.is_asking(), WallTime::now()) {
+        match self.next(turn) {
             Next::AskModel { step, attempt, not_before } => {
                 self.question(AttemptId { turn: turn.number, step, attempt }, not_before).ok()
             }
-            Next::Journal(_) | Next::RunTools(_) | Next::Wait => None,
+            Next::Journal(_) | Next::Summarise { .. } | Next::RunTools(_) | Next::Wait => None,
         }
     }
 
@@ -132,7 +143,8 @@ impl Actor {
     pub(super) async fn take_done(&mut self, done: Done) -> Result<(), SessionError> {
         match done {
             Done::Model { at, result: Ok(reply) } => self.accept_reply(at, reply).await,
-            Done::Model { at, result: Err(error) } => {
+            Done::Summary { at, cut, result: Ok(reply) } => self.take_summary(at, cut, reply).await,
+            Done::Model { at, result: Err(error) } | Done::Summary { at, result: Err(error), .. } => {
                 let failed = self.attempt_failed(at, &error);
                 self.journal(at.turn, vec![failed], Patience::UntilWritten).await
             }
@@ -161,10 +173,12 @@ impl Actor {
 
     async fn accept_reply(&mut self, at: AttemptId, reply: ModelReply) -> Result<(), SessionError> {
         let settings = &self.services.settings;
+        let expires_after_ms = settings.approval_expires_ms;
         let judges = Judges {
             tools: &self.services.tools,
-            policy: &self.state.options.approve,
-            rules: settings.rules(&self.state.options.agent),
+            terms: self.terms(),
+            repeats: &self.state.turn.as_ref().map(|turn| turn.repeats.after(&turn.calls)).unwrap_or_default(),
+            expires_at: (expires_after_ms > 0).then(|| WallTime::now().plus_ms(expires_after_ms)),
         };
         let position = ReplyPosition { turn: at.turn, step: at.step, attempt: at.attempt };
         let bodies = accept::accept(reply, position, &self.state.calls_seen, self.state.usage, &judges);
@@ -174,7 +188,23 @@ impl Actor {
         Ok(())
     }
 
-    fn attempt_failed(&self, at: AttemptId, error: &ModelError) -> Body {
+    /// What decides over this session's calls now.
+    pub(super) fn terms(&self) -> Terms<'_> {
+        let Options { approve, agent, .. } = &self.state.options;
+        Terms { policy: approve, rules: self.services.settings.rules(agent), grants: &self.state.grants }
+    }
+
+    /// Whether another attempt makes sense because something will be left out of it: a request that the endpoint found too
+    /// large, unless leaving out has not helped.
+    fn can_be_shortened(&self, error: &ModelError) -> bool {
+        let turn = self.state.turn.as_ref();
+        let is_of_the_reply = matches!(error, ModelError::TooLarge { .. });
+        error.class() == OVERFLOW
+            && !is_of_the_reply
+            && turn.is_some_and(|turn| !turn.is_summarised && !turn.has_overflowed)
+    }
+
+    pub(super) fn attempt_failed(&self, at: AttemptId, error: &ModelError) -> Body {
         let mut random = [0_u8; 4];
         // Without randomness the jitter is gone, and nothing else.
         if let Err(error) = getrandom::fill(&mut random) {
@@ -183,8 +213,11 @@ impl Actor {
         let fraction = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
         // A model is given as many attempts over restarts of the daemon as without.
         let failures = self.state.turn.as_ref().map_or(0, |turn| turn.failures) + 1;
-        let wait_ms =
-            if error.retryable() { retry::delay_ms(failures, error.retry_after_ms(), fraction) } else { None };
+        let wait_ms = if error.retryable() {
+            retry::delay_ms(failures, error.retry_after_ms(), fraction)
+        } else {
+            self.can_be_shortened(error).then_some(0)
+        };
         Body::ModelAttemptFailed {
             step: at.step,
             attempt: at.attempt,
@@ -193,6 +226,26 @@ impl Actor {
             hint: error.hint(),
             retry_at: wait_ms.map(|ms| WallTime::now().plus_ms(ms)),
         }
+    }
+
+    /// Calls that a daemon before this one may have made outside the sandbox, where nothing keeps what they came to: they may
+    /// have taken effect, and are not made again.
+    pub(super) async fn end_cut_calls(&mut self) -> Result<(), SessionError> {
+        let Some(turn) = &self.state.turn else { return Ok(()) };
+        let number = turn.number;
+        let is_outside = |tool: &str| self.services.tools.get(tool).is_none_or(|tool| !tool.needs_sandbox());
+        let cut = plan::runnable(turn).into_iter().filter(|id| {
+            let call = turn.call(id);
+            call.is_some_and(|call| call.replay == ReplayClass::Effect && is_outside(&call.tool))
+        });
+        let reason = "agentd stopped while it ran";
+        let bodies =
+            cut.flat_map(|id| ended::ended(turn, &id, Outcome::plain(OutcomeKind::Unknown, texts::unknown(reason))));
+        let bodies: Vec<Body> = bodies.collect();
+        if bodies.is_empty() {
+            return Ok(());
+        }
+        self.journal(number, bodies, Patience::UntilWritten).await
     }
 
     /// The outcome is durable before agent-init is told to forget it. Where the model is asked next, the intent of that

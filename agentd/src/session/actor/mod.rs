@@ -1,10 +1,15 @@
 //! The actor of one session: takes one command at a time, journals what follows, and performs what the plan says.
 //!
 //! It is the only one that journals for its session and the only one that publishes. `turns` holds the commands about
-//! turns, `effects` what the plan asks for and how it ends, `sandbox` the life of the container.
+//! turns, `approvals` answers and their want, `effects` what the plan asks for and how it ends, `sandbox` the life of the
+//! container.
 
+mod approvals;
 mod effects;
+mod files;
+mod fitting;
 mod sandbox;
+mod surroundings;
 mod turns;
 
 use std::collections::HashMap;
@@ -18,6 +23,7 @@ use tokio::time::Instant;
 use crate::domain::event::{Body, Event};
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
+use crate::skills::Shelf;
 use crate::store::{Append, NewRow, StoreError};
 use crate::turn::driver::Driver;
 use crate::turn::plan;
@@ -57,8 +63,9 @@ pub(super) struct Actor {
     hold: Option<Hold>,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
-    system: Arc<str>,
+    skills: Arc<Shelf>,
     offered: Arc<[ToolSpec]>,
+    offered_bytes: u64,
     requests: HashMap<String, (Position, String)>,
     removed: bool,
 }
@@ -93,15 +100,22 @@ impl Actor {
     /// The actor of a session that these events make.
     pub(super) fn new(
         services: Arc<Services>,
-        state: SessionState,
+        mut state: SessionState,
         events: &[Event],
         inbox: mpsc::Receiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
-        let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&shared.live) as _);
-        let offered = services.tools.specs().into();
+        let skills = Arc::new(services.skills(&state.options));
+        let driver = Driver::new(Arc::clone(&services.tools), Arc::clone(&skills), Arc::clone(&shared.live) as _);
+        let offered: Arc<[ToolSpec]> = services.tools.specs().into();
+        // A turn that an earlier agentd began did not record what it tells.
+        if state.turn.is_some()
+            && state.system.is_empty()
+            && let Ok(system) = surroundings::system_prompt(&services, &state, &skills)
+        {
+            state.system = system.into();
+        }
         let mut actor = Self {
-            system: turns::system_prompt(&state).into(),
             services,
             state,
             shared,
@@ -110,6 +124,8 @@ impl Actor {
             slot: SandboxSlot::default(),
             hold: None,
             deadline: None,
+            skills,
+            offered_bytes: spec_bytes(&offered),
             offered,
             requests: HashMap::new(),
             removed: false,
@@ -126,7 +142,11 @@ impl Actor {
     /// Lives until the daemon stops, the session is removed, or the registry lets it sleep.
     pub(super) async fn run(mut self) {
         let stopping = self.services.stopping.clone();
+        self.read_files().await;
         self.set_deadline();
+        if let Err(error) = self.end_cut_calls().await {
+            tracing::error!(session = %self.state.id, %error, "calls that a dead daemon made cannot be ended");
+        }
         while !self.removed {
             if let Err(error) = self.advance().await {
                 tracing::error!(session = %self.state.id, %error, "the session cannot go on");
@@ -140,6 +160,7 @@ impl Actor {
                     None => std::future::pending().await,
                 }
             };
+            let approvals_expire = approvals::wait_for_expiry(self.state.turn.as_ref());
             let handled = tokio::select! {
                 () = stopping.cancelled() => break,
                 command = self.inbox.recv() => match command {
@@ -154,6 +175,7 @@ impl Actor {
                 done = self.driver.next() => self.take_done(done).await,
                 prepared = self.slot.prepared() => self.take_prepared(prepared).await,
                 () = time_is_up => self.time_is_up().await,
+                () = approvals_expire => self.expire_approvals().await,
             };
             if let Err(error) = handled {
                 tracing::error!(session = %self.state.id, %error, "the session cannot go on");
@@ -170,6 +192,7 @@ impl Actor {
         match command {
             Command::Chat(chat, reply) => drop(reply.send(self.chat(chat).await)),
             Command::Resume(answers, reply) => drop(reply.send(self.resume(&answers).await)),
+            Command::Steer(guidance, reply) => drop(reply.send(self.steer(guidance).await)),
             Command::Stop(reply) => drop(reply.send(self.stop().await)),
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
@@ -283,6 +306,12 @@ impl Actor {
         let turn = self.state.turn.as_ref().filter(|turn| !turn.parked);
         self.deadline = turn.map(|turn| Instant::now() + Duration::from_millis(turn.timeout_ms));
     }
+}
+
+/// Bytes of what is offered, as far as a model reads them.
+fn spec_bytes(offered: &[ToolSpec]) -> u64 {
+    let bytes = |spec: &ToolSpec| spec.name.len() + spec.description.len() + spec.parameters.to_string().len();
+    offered.iter().map(|spec| bytes(spec) as u64).sum()
 }
 
 impl SessionState {

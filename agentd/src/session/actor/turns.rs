@@ -1,4 +1,4 @@
-//! Commands about turns: chat, resume, stop, and the turn's time limit; rename and removal beside them.
+//! Commands about turns: chat, steer, stop, and the turn's time limit; rename and removal beside them.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use crate::domain::event::{Body, TurnStatus};
 use crate::domain::ids::CallId;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::sandbox::live::LiveSandbox;
-use crate::session::command::{Chat, Position};
+use crate::session::command::{Chat, Guidance, Position};
 use crate::session::error::SessionError;
 use crate::session::name::check_name;
 use crate::session::sandbox_slot::Prepared;
-use crate::session::state::{SandboxState, SessionState};
+use crate::session::state::SandboxState;
 use crate::store::StoreError;
-use crate::tools::tool::CommandCaps;
-use crate::turn::answer::{self, Answers};
-use crate::turn::prompt::{self, Surroundings};
 use crate::turn::{close, driver::Done, ended};
 
-use super::{Actor, Beside, Patience};
+use super::{Actor, Beside, Patience, surroundings};
 
 /// Bytes of one message at most.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Characters of a request id at most.
 const REQUEST_ID_CHARS_MAX: usize = 128;
+
+/// How often a turn takes guidance.
+const STEERS_PER_TURN_MAX: usize = 100;
 
 /// How long a command has to end after it was told to, before its result is given up.
 const KILL_WAIT: Duration = Duration::from_secs(4);
@@ -34,29 +34,9 @@ const KILL_AGAIN: Duration = Duration::from_millis(50);
 /// Milliseconds between TERM and KILL when a turn is cancelled.
 const KILL_GRACE_MS: u64 = 2000;
 
-/// How long a command may run, in seconds, where the model does not say.
-const COMMAND_TIMEOUT_S: u64 = 120;
-
-pub(super) fn system_prompt(state: &SessionState) -> String {
-    prompt::system(&Surroundings {
-        shared: state.options.shared.is_some(),
-        network: &state.options.sandbox.network,
-        approve: &state.options.approve.as_list(),
-        command_timeout_s: COMMAND_TIMEOUT_S.min(CommandCaps::of(&state.options.sandbox).timeout_s_max),
-    })
-}
-
 impl Actor {
     pub(super) async fn chat(&mut self, chat: Chat) -> Result<Position, SessionError> {
-        if chat.message.trim().is_empty() {
-            return Err(SessionError::Invalid("the message is empty".to_owned()));
-        }
-        if chat.message.len() > MESSAGE_BYTES_MAX {
-            return Err(SessionError::Invalid(format!(
-                "the message has {} bytes and {MESSAGE_BYTES_MAX} are the most",
-                chat.message.len()
-            )));
-        }
+        check_message(&chat.message)?;
         if chat.request_id.is_empty() || chat.request_id.chars().count() > REQUEST_ID_CHARS_MAX {
             return Err(SessionError::Invalid(format!("a request id has 1 to {REQUEST_ID_CHARS_MAX} characters")));
         }
@@ -73,6 +53,13 @@ impl Actor {
         if let Err(error) = self.services.models.check(&model).await {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
+        let attachments = self.keep(chat.files, &model).await?;
+        // What is offered stays the same for the turn, so that what was sent of it stays true.
+        self.services.tools.mcp().prepare().await;
+        self.offered = self.services.tools.specs().into();
+        self.offered_bytes = super::spec_bytes(&self.offered);
+        let system = surroundings::system_prompt(&self.services, &self.state, &self.skills)?;
+        let agents_file = surroundings::agents_file(&self.state.options.workspace).await;
         let turn = self.state.turns + 1;
         let position = Position { turn, from_seq: self.state.head + 1 };
         let started = Body::TurnStarted {
@@ -81,6 +68,9 @@ impl Actor {
             model,
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
+            attachments,
+            system: Some(system).filter(|system| **system != *self.state.system),
+            agents_file: surroundings::news(self.state.agents_file.as_ref(), agents_file),
         };
         let beside = Beside { request: Some((chat.request_id, turn)), ..Beside::default() };
         self.journal_with(turn, vec![started], Patience::None, beside).await?;
@@ -91,7 +81,7 @@ impl Actor {
         Ok(position)
     }
 
-    fn refuse_while_open(&self) -> Result<(), SessionError> {
+    pub(super) fn refuse_while_open(&self) -> Result<(), SessionError> {
         match &self.state.turn {
             None => Ok(()),
             Some(turn) if turn.parked => Err(SessionError::AwaitingApproval {
@@ -103,19 +93,31 @@ impl Actor {
         }
     }
 
-    pub(super) async fn resume(&mut self, answers: &Answers) -> Result<Position, SessionError> {
-        let Some(turn) = &self.state.turn else { return Err(answer::Refusal::NothingWaits.into()) };
-        let number = turn.number;
-        let tools = &self.services.tools;
-        let bodies = answer::decide(turn, answers, |tool, arguments| match tools.get(tool) {
-            Some(tool) => tool.check(arguments),
-            None => Err(tools.unknown_tool(tool)),
-        })?;
-        let position = Position { turn: number, from_seq: self.state.head + 1 };
-        crate::failpoint::reach("approval.decided.before");
-        self.journal(number, bodies, Patience::None).await?;
-        crate::failpoint::reach("approval.decided.after");
-        self.set_deadline();
+    /// Guidance stands before the next request to the model: at once where none is under way, else after its answer.
+    pub(super) async fn steer(&mut self, guidance: Guidance) -> Result<Position, SessionError> {
+        let Guidance { text, request_id, who } = guidance;
+        check_message(&text)?;
+        if request_id.chars().count() > REQUEST_ID_CHARS_MAX {
+            return Err(SessionError::Invalid(format!("a request id has at most {REQUEST_ID_CHARS_MAX} characters")));
+        }
+        let turn = match &self.state.turn {
+            None => return Err(SessionError::NothingToSteer),
+            Some(turn) if !turn.parked => turn,
+            Some(_) => return self.refuse_while_open().and(Err(SessionError::NothingToSteer)),
+        };
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        if !request_id.is_empty() && turn.steer_ids.contains(&request_id) {
+            return Ok(position);
+        }
+        if turn.steer_ids.len() >= STEERS_PER_TURN_MAX {
+            return Err(SessionError::Limit {
+                message: format!("this turn was given guidance {STEERS_PER_TURN_MAX} times, and no more is taken"),
+                hint: "cancel it with `agentctl stop S`, and begin another with a message".to_owned(),
+            });
+        }
+        crate::failpoint::reach("turn.steered.before");
+        self.journal(position.turn, vec![Body::TurnSteered { request_id, text, who }], Patience::None).await?;
+        crate::failpoint::reach("turn.steered.after");
         Ok(position)
     }
 
@@ -253,6 +255,19 @@ impl Actor {
         self.removed = true;
         Ok(())
     }
+}
+
+fn check_message(text: &str) -> Result<(), SessionError> {
+    if text.trim().is_empty() {
+        return Err(SessionError::Invalid("the message is empty".to_owned()));
+    }
+    if text.len() > MESSAGE_BYTES_MAX {
+        let bytes = text.len();
+        return Err(SessionError::Invalid(format!(
+            "the message has {bytes} bytes and {MESSAGE_BYTES_MAX} are the most"
+        )));
+    }
+    Ok(())
 }
 
 /// Removes a workspace that agentd made. One that is gone already is removed.

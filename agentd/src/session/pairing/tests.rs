@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use crate::domain::approval::Principal;
+use crate::domain::event::Purpose;
 use crate::domain::ids::SessionId;
 use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::options::SessionOptions;
@@ -25,11 +26,27 @@ fn created() -> Body {
 
 fn started() -> Body {
     let (request_id, message, model) = ("r".to_owned(), "hello".to_owned(), "m".to_owned());
-    Body::TurnStarted { request_id, message, model, timeout_ms: 1, who: Principal::default() }
+    Body::TurnStarted {
+        request_id,
+        message,
+        model,
+        timeout_ms: 1,
+        who: Principal::default(),
+        attachments: Vec::new(),
+        system: None,
+        agents_file: None,
+    }
 }
 
 fn asked() -> Body {
-    Body::ModelIntent { step: 1, attempt: 1, model: "m".to_owned(), request_hash: String::new() }
+    Body::ModelIntent {
+        step: 1,
+        attempt: 1,
+        model: "m".to_owned(),
+        request_hash: String::new(),
+        purpose: Purpose::Reply,
+        request_bytes: 0,
+    }
 }
 
 fn done(calls: &[&str]) -> Body {
@@ -49,11 +66,21 @@ fn intent(id: &str) -> Body {
 
 fn requested(id: &str) -> Body {
     let (tool, digest) = ("t".to_owned(), "d".to_owned());
-    Body::ApprovalRequested { call: call(id), tool, arguments: json!({}), digest, reason: String::new() }
+    Body::ApprovalRequested {
+        call: call(id),
+        tool,
+        arguments: json!({}),
+        digest,
+        reason: String::new(),
+        always: None,
+        question: false,
+        expires_at: None,
+    }
 }
 
 fn decided(id: &str, digest: &str, decision: Decision) -> Body {
-    Body::ApprovalDecided { call: call(id), digest: digest.to_owned(), decision, who: Principal::default() }
+    let digest = digest.to_owned();
+    Body::ApprovalDecided { call: call(id), digest, decision, who: Principal::default(), always: None }
 }
 
 fn ended(id: &str, kind: OutcomeKind) -> Body {
