@@ -112,7 +112,7 @@ impl Newest {
         }
         // A title whose whole output has gone says nothing of what is left, unless it is the newest thing there is.
         while self.chunks.len() > 1
-            && self.chunks.iter().nth(1).is_some_and(|next| next.title.is_some())
+            && self.chunks.get(1).is_some_and(|next| next.title.is_some())
             && self.chunks.front().is_some_and(|first| first.text.is_empty())
         {
             self.chunks.pop_front();
