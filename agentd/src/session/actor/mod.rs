@@ -5,6 +5,7 @@
 //! container.
 
 mod approvals;
+mod container;
 mod effects;
 mod files;
 mod fitting;
