@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=event_schema.rs");
     let agent = std::env::var_os("CARGO_FEATURE_AGENT").is_some();
-    let mut files = vec!["agent/init/v1/init.proto".to_owned()];
+    let mut files = ["init", "confine"].map(|name| format!("agent/init/v1/{name}.proto")).to_vec();
     // agent-init is built without the rest, and not again when only the rest changes.
     if agent {
         println!("cargo:rerun-if-changed=agent/v1");

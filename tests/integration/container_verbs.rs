@@ -3,13 +3,13 @@
 use rustix::process::Signal;
 use serde_json::json;
 
+use crate::fixtures::backend::on_each_backend;
 use crate::fixtures::model_server::Reply;
 use crate::fixtures::pty::Terminal;
 use crate::fixtures::scene::Scene;
 use crate::fixtures::wait::{until, until_true};
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_container_goes_through_its_life);
 async fn a_container_goes_through_its_life() {
     let scene = Scene::new([]).await;
     let session = scene.session(["--name", "life"]).await;
@@ -32,13 +32,14 @@ async fn a_container_goes_through_its_life() {
     let listed = scene.run(["-o", "json", "container", "list"]).await.success().json();
     assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
     scene.run(["container", "rm", "life"]).await.success();
-    assert!(scene.engine().await.containers_of(scene.daemon.install_id()).await.is_empty());
+    let listed = scene.run(["-o", "json", "container", "list"]).await.success().json();
+    assert_eq!(listed, json!([]));
+    scene.daemon.assert_no_sandbox().await;
     scene.run(["container", "stop", "life"]).await.code(5);
     assert!(scene.workspace(&session).await.is_dir(), "the workspace went with the container");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(exec_passes_streams_and_exit_code_through);
 async fn exec_passes_streams_and_exit_code_through() {
     let scene = Scene::new([]).await;
     let session = scene.session([]).await;
@@ -59,8 +60,7 @@ async fn exec_passes_streams_and_exit_code_through() {
     assert_eq!(command.stdin(bytes.clone()).run().await.success().stdout_bytes(), bytes);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_command_ends_with_the_client_that_started_it);
 async fn a_command_ends_with_the_client_that_started_it() {
     let scene = Scene::new([]).await;
     let session = scene.session([]).await;
@@ -77,8 +77,7 @@ async fn a_command_ends_with_the_client_that_started_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_tool_call_wakes_a_container_that_is_paused_stopped_or_gone);
 async fn a_tool_call_wakes_a_container_that_is_paused_stopped_or_gone() {
     let call = |id| Reply::call(id, "execute", json!({"command": "echo awake"}));
     let replies = [call("c1"), Reply::text("1"), call("c2"), Reply::text("2"), call("c3"), Reply::text("3")];
@@ -97,8 +96,7 @@ async fn a_tool_call_wakes_a_container_that_is_paused_stopped_or_gone() {
     assert_eq!(journal.of("tool.done").len(), 3);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(logs_and_stats_tell_what_a_container_did_and_takes);
 async fn logs_and_stats_tell_what_a_container_did_and_takes() {
     let replies = [Reply::call("c1", "execute", json!({"command": "echo a line"})), Reply::text("Said.")];
     let scene = Scene::new(replies).await;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::fixtures::backend::on_each_backend;
 use crate::fixtures::model_server::{Gate, Reply};
 use crate::fixtures::scene::Scene;
 use crate::fixtures::wait::until_true;
@@ -20,8 +21,7 @@ fn lines_of(file: &Path) -> usize {
     std::fs::read_to_string(file).unwrap_or_default().lines().count()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(killed_while_parked_the_approval_still_waits);
 async fn killed_while_parked_the_approval_still_waits() {
     let mut scene = Scene::new([execute("echo x >> ran"), Reply::text("It ran.")]).await;
     let session = scene.session([]).await;
@@ -60,8 +60,7 @@ async fn killed_while_the_model_streams_the_reply_is_asked_for_again() {
     let _ = watching.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(killed_while_a_command_runs_its_result_is_collected);
 async fn killed_while_a_command_runs_its_result_is_collected() {
     let command = "echo x >> ran; sleep 5; echo done; exit 7";
     let mut scene = Scene::new([execute(command), Reply::text("It ended with 7.")]).await;
@@ -83,8 +82,7 @@ async fn killed_while_a_command_runs_its_result_is_collected() {
     assert_eq!(lines_of(&ran), 1, "the command ran more than once");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_command_that_ends_while_no_daemon_is_there_is_collected_whole);
 async fn a_command_that_ends_while_no_daemon_is_there_is_collected_whole() {
     let command = "echo x >> ran; sleep 1; seq 1 20000; touch ended; exit 7";
     let mut scene = Scene::new([execute(command), Reply::text("Collected.")]).await;
@@ -106,8 +104,7 @@ async fn a_command_that_ends_while_no_daemon_is_there_is_collected_whole() {
     assert_eq!(lines_of(&workspace.join("ran")), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_command_that_is_cancelled_right_after_a_restart_ends);
 async fn a_command_that_is_cancelled_right_after_a_restart_ends() {
     let mut scene = Scene::new([execute("echo x >> ran; sleep 3; echo late >> ran")]).await;
     let session = scene.session(["--approve", "none"]).await;

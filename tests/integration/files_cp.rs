@@ -2,10 +2,10 @@
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 
+use crate::fixtures::backend::on_each_backend;
 use crate::fixtures::scene::Scene;
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_directory_goes_in_and_comes_out_the_same);
 async fn a_directory_goes_in_and_comes_out_the_same() {
     let scene = Scene::new([]).await;
     let session = scene.session([]).await;
@@ -35,8 +35,7 @@ async fn a_directory_goes_in_and_comes_out_the_same() {
     assert_eq!(std::fs::read_to_string(one).unwrap(), "text\n");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_stream_is_one_file);
 async fn a_stream_is_one_file() {
     let scene = Scene::new([]).await;
     let session = scene.session([]).await;
@@ -46,8 +45,7 @@ async fn a_stream_is_one_file() {
     assert_eq!(scene.run(["container", "cp", &file, "-"]).await.success().stdout(), "piped\n");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(what_is_not_there_is_said);
 async fn what_is_not_there_is_said() {
     let scene = Scene::new([]).await;
     let session = scene.session([]).await;
@@ -61,8 +59,7 @@ async fn what_is_not_there_is_said() {
     assert!(!output.stderr().is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_link_of_the_sandbox_does_not_lead_to_the_host);
 async fn a_link_of_the_sandbox_does_not_lead_to_the_host() {
     let scene = Scene::new([]).await;
     let session = scene.session([]).await;

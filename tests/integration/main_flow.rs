@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use serde_json::json;
 
+use crate::fixtures::backend::on_each_backend;
 use crate::fixtures::model_server::Reply;
 use crate::fixtures::scene::Scene;
 
@@ -13,8 +14,7 @@ fn write_hello() -> Reply {
     Reply::call("call_write", "write_file", json!({"file_path": "hello.py", "content": PROGRAM}))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_write_parks_until_it_is_approved);
 async fn a_write_parks_until_it_is_approved() {
     let scene = Scene::new([write_hello(), Reply::text("It is written.")]).await;
     let session = scene.session([]).await;
@@ -37,8 +37,7 @@ async fn a_write_parks_until_it_is_approved() {
     assert_eq!(journal.only("approval.decided")["decision"], "approve");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(what_was_written_can_be_run);
 async fn what_was_written_can_be_run() {
     let run = Reply::call("call_run", "execute", json!({"command": "python3 hello.py && exit 7"}));
     let scene = Scene::new([write_hello(), run, Reply::text("It ran.")]).await;
@@ -92,8 +91,7 @@ async fn a_repeated_request_id_joins_its_turn() {
     assert_eq!(scene.chat(&session, "count").await.success().stdout(), "Twice.\n");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(files_are_found_read_edited_and_deleted);
 async fn files_are_found_read_edited_and_deleted() {
     let calls = [
         Reply::call("c1", "write_file", json!({"file_path": "src/a.txt", "content": "one\ntwo\nthree\n"})),

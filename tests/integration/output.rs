@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::fixtures::backend::on_each_backend;
 use crate::fixtures::daemon::assert_within;
 use crate::fixtures::model_server::Reply;
 use crate::fixtures::scene::Scene;
 
 const MIB: u64 = 1 << 20;
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_flood_of_output_leaves_the_daemon_small_and_the_exit_code_true);
 async fn a_flood_of_output_leaves_the_daemon_small_and_the_exit_code_true() {
     let command = "head -c 314572800 /dev/zero | tr '\\0' x; echo; echo the end; exit 3";
     let replies = [Reply::call("flood", "execute", json!({ "command": command })), Reply::text("A flood.")];
@@ -33,8 +33,7 @@ async fn a_flood_of_output_leaves_the_daemon_small_and_the_exit_code_true() {
     assert!(most < 100 * MIB, "agentd took {} MiB", most / MIB);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_timeout_ends_the_whole_tree);
 async fn a_timeout_ends_the_whole_tree() {
     let command = "setsid sleep 4321 & (setsid sh -c 'sleep 4321 & sleep 4321' &) ; echo begun; sleep 4321";
     let call = json!({ "command": command, "timeout": 1 });
@@ -54,8 +53,7 @@ async fn a_timeout_ends_the_whole_tree() {
     assert!(!left.stdout().contains("4321"), "a child lives on: {left}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(stopping_a_turn_ends_its_command_with_its_tree);
 async fn stopping_a_turn_ends_its_command_with_its_tree() {
     let command = "echo begun > begun; setsid sleep 4321 & sleep 4321";
     let scene = Scene::new([Reply::call("long", "execute", json!({ "command": command }))]).await;
@@ -72,8 +70,7 @@ async fn stopping_a_turn_ends_its_command_with_its_tree() {
     assert!(!left.stdout().contains("4321"), "a child lives on: {left}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs an engine: run by tests/run"]
+on_each_backend!(a_command_out_of_memory_is_said_to_be_so);
 async fn a_command_out_of_memory_is_said_to_be_so() {
     let command = "python3 -c 'x = bytearray(400 << 20)'";
     let replies = [Reply::call("big", "execute", json!({ "command": command })), Reply::text("Too big.")];

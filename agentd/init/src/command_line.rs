@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 /// Abstract socket of the supervisor, in the network namespace of its sandbox.
 const SOCKET: &str = "agent-init";
+/// The name that means standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
 /// Longest name of an abstract socket, in bytes.
 const SOCKET_BYTES_MAX: usize = 100;
 
-const USAGE: &str =
-    "usage: agent-init serve [--socket NAME] [--workspace DIR] [--spool DIR] | agent-init pipe [--socket NAME]";
+const USAGE: &str = "usage: agent-init serve [--socket NAME] [--workspace DIR] [--spool DIR] | agent-init pipe [--socket NAME] | agent-init confine";
 
 /// What a process of this binary does.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) enum Part {
         /// Name of its abstract socket.
         socket: String,
     },
+    /// Makes a sandbox of namespaces of this machine, as standard input says.
+    Confine,
     /// Runs one command and ends whatever it leaves behind. Started by the supervisor only.
     Reap,
 }
@@ -28,7 +31,7 @@ pub(crate) enum Part {
 /// Where the supervisor listens and works.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ServeOptions {
-    /// Name of the abstract socket.
+    /// Name of the abstract socket; [`STANDARD_INPUT`]: standard input is the socket, and listens already.
     pub(crate) socket: String,
     /// Where commands start and relative paths begin.
     pub(crate) workspace: PathBuf,
@@ -45,6 +48,9 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Par
         spool: PathBuf::from("/run/agent-init"),
     };
     let serve = part == "serve";
+    if part == "confine" && arguments.next().is_none() {
+        return Ok(Part::Confine);
+    }
     if !serve && part != "pipe" && part != "reap" {
         return Err(USAGE.to_owned());
     }
@@ -99,7 +105,10 @@ mod tests {
     fn each_part_takes_its_own_options_only() {
         assert_eq!(parsed("pipe --socket x"), Ok(Part::Pipe { socket: "x".into() }));
         assert_eq!(parsed("reap"), Ok(Part::Reap));
-        for wrong in ["", "sing", "pipe --spool /s", "reap --socket x", "serve --socket", "serve --workspace w"] {
+        assert_eq!(parsed("confine"), Ok(Part::Confine));
+        for wrong in
+            ["", "sing", "pipe --spool /s", "reap --socket x", "confine x", "serve --socket", "serve --workspace w"]
+        {
             assert!(parsed(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! agent-init: PID 1 of a sandbox, and the byte stream to it.
 //!
-//! Reading order: [`command_line`] (which of the three parts a process plays), [`pipe`] (the byte stream), [`serve`] (the
-//! supervisor's start and end), [`preamble`] (who may speak to it), [`service`] (what it is asked), then what it does:
+//! Reading order: [`command_line`] (which of the parts a process plays), [`pipe`] (the byte stream), [`confine`] (a sandbox
+//! where no engine makes one), [`serve`] (the supervisor's start and end), [`preamble`] (who may speak to it), [`service`] (what it is asked), then what it does:
 //! [`processes`] (starting and ending process trees), [`calls`] (remembered commands), [`interact`] (commands with
 //! streams), [`files`] (file operations) and [`answers`] (results of changes, held until acknowledged).
 //!
@@ -13,6 +13,8 @@ mod command_line;
 mod pipe;
 
 mod serve;
+
+mod confine;
 
 mod preamble;
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         match command_line::parse(std::env::args_os().skip(1))? {
             Part::Serve(options) => serve::run(&options).map_err(|error| error.to_string()),
             Part::Pipe { socket } => pipe::run(&socket).map_err(|error| format!("{socket}: {error}")),
+            Part::Confine => confine::run().map_err(|error| error.to_string()),
             Part::Reap => processes::reap().map_err(|error| format!("reap: {error}")),
         }
     });

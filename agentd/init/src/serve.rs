@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::command_line::ServeOptions;
+use crate::command_line::{STANDARD_INPUT, ServeOptions};
 use crate::preamble::{TokenDigest, admit};
 use crate::processes::{Children, Launcher, Processes, kill_all};
 use crate::service::Service;
@@ -98,7 +98,11 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
 }
 
 fn listen(socket: &str) -> io::Result<tokio::net::UnixListener> {
-    let listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(socket)?)?;
+    let listener = if socket == STANDARD_INPUT {
+        UnixListener::from(rustix::stdio::stdin().try_clone_to_owned()?)
+    } else {
+        UnixListener::bind_addr(&SocketAddr::from_abstract_name(socket)?)?
+    };
     listener.set_nonblocking(true)?;
     tokio::net::UnixListener::from_std(listener)
 }

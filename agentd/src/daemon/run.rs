@@ -16,10 +16,11 @@ use crate::domain::time::WallTime;
 use crate::mcp::Servers;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
+use crate::sandbox::embedded::EmbeddedBackend;
 use crate::sandbox::pool::{Pool, Template};
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
-use crate::sandbox::{backends::Backends, init_binary};
+use crate::sandbox::{backend::Backend, backends::Backends, init_binary};
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
 use crate::session::uses::{IdleLimits, Uses};
@@ -196,6 +197,7 @@ fn services(
     let lookup: docker::Environment = Arc::new(environment);
     let engine_sockets = docker::sockets(&lookup);
     let docker = DockerBackend::new(store.install_id(), lookup);
+    let embedded = EmbeddedBackend::new(store.install_id(), &paths.state, &init_path);
     let mut secrets = vec![paths.state.clone(), paths.socket.clone()];
     secrets.extend(paths.config.parent().map(std::path::Path::to_owned));
     secrets.extend(engine_sockets);
@@ -225,7 +227,7 @@ fn services(
         approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };
-    let backends = Backends::new(Arc::new(docker), []);
+    let backends = Backends::new(Arc::new(docker), [Arc::new(embedded) as Arc<dyn Backend>]);
     let secret = Secret::load_or_make(&paths.state)?;
     let size = usize::try_from(config.sandbox.pool_size).unwrap_or(usize::MAX);
     let ((options, shared), size) = match settle::usual_sandbox(&settings, &forbidden) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::backend::{Backend, Finding};
+use super::backend::{Backend, Finding, Severity};
 use super::error::{SandboxError, SandboxErrorKind};
 
 /// The option that leaves the choice to the daemon.
@@ -53,10 +53,21 @@ impl Backends {
         }
         let mut findings = Vec::new();
         for backend in &self.in_order {
-            findings.extend(backend.check(image).await);
+            findings.push(backend.check(image).await);
         }
-        findings
+        one_is_enough(findings)
     }
+}
+
+/// Where one of them has no error, another's errors keep nobody from working.
+fn one_is_enough(mut of_each: Vec<Vec<Finding>>) -> Vec<Finding> {
+    let serves = |findings: &Vec<Finding>| findings.iter().all(|finding| finding.severity < Severity::Error);
+    if of_each.iter().any(serves) {
+        for finding in of_each.iter_mut().flatten() {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
+    of_each.into_iter().flatten().collect()
 }
 
 /// What mends the preferred one is the hint; why the others do not serve is told too.
@@ -74,6 +85,15 @@ fn none_answers(failures: Vec<(&str, SandboxError)>) -> SandboxError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_one_is_a_warning_where_another_serves() {
+        let finding = |severity| Finding { check: "c", severity, message: String::new(), remedy: String::new() };
+        let severities = |of_each| one_is_enough(of_each).iter().map(|f| f.severity).collect::<Vec<_>>();
+        let (ok, error) = (|| vec![finding(Severity::Ok)], || vec![finding(Severity::Error)]);
+        assert_eq!(severities(vec![error(), ok()]), [Severity::Warning, Severity::Ok]);
+        assert_eq!(severities(vec![error(), error()]), [Severity::Error, Severity::Error]);
+    }
 
     #[test]
     fn where_none_answers_each_says_why() {

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 
 use super::backend::Created;
 use super::backends::{AUTO, Backends};
+use super::embedded;
 use super::live::LiveSandbox;
 use super::spec::{self, SandboxSpec};
 use super::token::Secret;
@@ -59,19 +60,28 @@ impl Template {
     /// it is made.
     pub fn is_of(&self, options: &SandboxOptions, shared: Option<&Path>) -> bool {
         let backend = &self.options.backend;
-        let same = SandboxOptions { backend: backend.clone(), ..options.clone() } == self.options;
+        let same = self.options_on(&options.backend) == *options;
         same && (backend == AUTO || *backend == options.backend) && self.shared.as_deref() == shared
     }
 
+    /// The options of a sandbox on this backend.
+    fn options_on(&self, backend: &str) -> SandboxOptions {
+        let mut options = SandboxOptions { backend: backend.to_owned(), ..self.options.clone() };
+        if backend == embedded::KIND {
+            embedded::IMAGE.clone_into(&mut options.image);
+        }
+        options
+    }
+
     /// The first sandbox of a session.
-    fn spec(&self, session: &SessionId, workspace: Directory, secret: &Secret) -> SandboxSpec {
+    fn spec(&self, backend: &str, session: &SessionId, workspace: Directory, secret: &Secret) -> SandboxSpec {
         let name = spec::name_of(&self.install_id, session, 1);
         let (uid, gid) = self.options.user.map_or((workspace.uid, workspace.gid), |user| (user.uid, user.gid));
         SandboxSpec {
             install_id: self.install_id.clone(),
             session: session.clone(),
             generation: 1,
-            options: self.options.clone(),
+            options: self.options_on(backend),
             workspace: workspace.path,
             shared: self.shared.clone(),
             uid,

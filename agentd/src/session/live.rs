@@ -1,8 +1,10 @@
 //! What a live session publishes: its journal rows as they become durable, and pieces of what is under way.
 //!
+//! A newcomer is told the reply under way from its beginning, and of running commands the end of what they said so far.
 //! One ring of [`RING_ITEMS_MAX`] items serves every watcher; the session never waits for one. A watcher that falls behind
 //! loses its place in the ring, never its place in the journal.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
@@ -17,6 +19,9 @@ pub const RING_ITEMS_MAX: usize = 256;
 
 /// Bytes of one piece at most; longer ones are cut into several.
 pub const PIECE_BYTES_MAX: usize = 4096;
+
+/// Pieces of the output of running commands that a newcomer is told, at most.
+const OUTPUT_PIECES_MAX: usize = 16;
 
 /// One thing published.
 #[derive(Clone, Debug)]
@@ -57,7 +62,7 @@ pub enum Content {
 pub struct Joined {
     /// Rows up to here are in the journal.
     pub head: u64,
-    /// The reply under way, as pieces from offset 0.
+    /// The reply under way, as pieces from offset 0, and the newest pieces of what running commands said.
     pub so_far: Vec<Arc<Piece>>,
     /// Everything after.
     pub receiver: broadcast::Receiver<Item>,
@@ -74,6 +79,7 @@ struct Now {
     sender: Option<broadcast::Sender<Item>>,
     head: u64,
     reply: Option<Reply>,
+    outputs: VecDeque<Arc<Piece>>,
 }
 
 struct Reply {
@@ -86,7 +92,7 @@ impl Live {
     /// A session whose journal ends at `head`.
     pub fn new(head: u64) -> Self {
         let sender = Some(broadcast::channel(RING_ITEMS_MAX).0);
-        Self { now: Mutex::new(Now { sender, head, reply: None }) }
+        Self { now: Mutex::new(Now { sender, head, reply: None, outputs: VecDeque::new() }) }
     }
 
     /// Whether anybody watches.
@@ -111,6 +117,7 @@ impl Live {
                 so_far.push(Arc::new(piece(reply.at, 0, Content::Text(reply.text.clone()))));
             }
         }
+        so_far.extend(now.outputs.iter().cloned());
         let receiver = match &now.sender {
             Some(sender) => sender.subscribe(),
             None => broadcast::channel(1).1,
@@ -123,7 +130,12 @@ impl Live {
         let mut now = self.now();
         now.head = event.seq;
         match &event.body {
-            Body::ModelDone { .. } | Body::ModelAttemptFailed { .. } | Body::TurnFinished { .. } => now.reply = None,
+            Body::ModelDone { .. } | Body::ModelAttemptFailed { .. } => now.reply = None,
+            Body::TurnFinished { .. } => {
+                now.reply = None;
+                now.outputs.clear();
+            }
+            Body::ToolEnded { call, .. } => now.outputs.retain(|piece| !piece.is_output_of(call)),
             _ => {}
         }
         now.send(Item::Row(Arc::new(event)));
@@ -174,12 +186,23 @@ impl Progress for Live {
 
     fn output(&self, turn: u64, call: &CallId, offset: u64, text: &str) {
         let at = AttemptId { turn, step: 0, attempt: 0 };
-        let now = self.now();
+        let mut now = self.now();
         let mut begin = offset;
         for chunk in chunks(text) {
-            now.send(Item::Piece(Arc::new(piece(at, begin, Content::Output(call.clone(), chunk.to_owned())))));
+            let piece = Arc::new(piece(at, begin, Content::Output(call.clone(), chunk.to_owned())));
+            now.outputs.push_back(Arc::clone(&piece));
+            if now.outputs.len() > OUTPUT_PIECES_MAX {
+                now.outputs.pop_front();
+            }
+            now.send(Item::Piece(piece));
             begin += chunk.len() as u64;
         }
+    }
+}
+
+impl Piece {
+    fn is_output_of(&self, of: &CallId) -> bool {
+        matches!(&self.content, Content::Output(call, _) if call == of)
     }
 }
 
@@ -226,6 +249,22 @@ mod tests {
         assert_eq!(joined.so_far.len(), 1);
         assert_eq!(joined.so_far[0].content, Content::Text("Hel".to_owned()));
         assert_eq!(text_of(&joined.receiver.recv().await.unwrap()), (3, "lo".to_owned()));
+    }
+
+    #[test]
+    fn a_newcomer_gets_what_a_running_command_said_last() {
+        let live = Live::new(4);
+        let call = CallId::try_from("c".to_owned()).unwrap();
+        live.output(1, &call, 0, "started");
+        let told = live.join().so_far;
+        assert_eq!(
+            told.iter().map(|piece| &piece.content).collect::<Vec<_>>(),
+            [&Content::Output(call.clone(), "started".to_owned())]
+        );
+        for number in 0..100 {
+            live.output(1, &call, 7 + number, "x");
+        }
+        assert_eq!(live.join().so_far.len(), OUTPUT_PIECES_MAX);
     }
 
     #[tokio::test]

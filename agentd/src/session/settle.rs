@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::approval::ApprovalPolicy;
 use crate::domain::ids::SessionId;
 use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
+use crate::sandbox::embedded;
 use crate::sandbox::mounts;
 use crate::sandbox::workspace::{self, Directory, Forbidden};
 
@@ -50,10 +51,11 @@ pub(super) async fn settle(services: &Services, new: NewSession) -> Result<(Sess
         Some(list) => policy(list, &services.tools.names())?,
         None => profile.approve.clone(),
     };
+    let image_given = new.sandbox.image.is_some();
     let mut sandbox = sandbox_options(settings, &profile.sandbox, new.sandbox, &services.forbidden)?;
     // Where nothing answers now, the choice is made when the first sandbox is.
     if let Ok(backend) = services.backends.choose(&sandbox.backend).await {
-        backend.kind().clone_into(&mut sandbox.backend);
+        take_backend(&mut sandbox, backend.kind(), image_given)?;
     }
     let model = match new.model {
         Some(model) => {
@@ -144,6 +146,18 @@ fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, Session
         });
     }
     Ok(workspace::adopt(&real, &services.forbidden)?)
+}
+
+/// Settles what follows from the backend that was chosen. One without an engine has no images and no networks.
+fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given: bool) -> Result<(), SessionError> {
+    kind.clone_into(&mut sandbox.backend);
+    if kind == embedded::KIND {
+        embedded::refuse(sandbox)?;
+        if !image_given {
+            embedded::IMAGE.clone_into(&mut sandbox.image);
+        }
+    }
+    Ok(())
 }
 
 fn policy(list: &str, tools: &[&str]) -> Result<ApprovalPolicy, SessionError> {

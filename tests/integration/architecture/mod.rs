@@ -38,7 +38,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "tonic_types", homes: &["api/"] },
         ForeignHome { foreign: "tonic_health", homes: &["api/"] },
         ForeignHome { foreign: "tonic_reflection", homes: &["api/"] },
-        ForeignHome { foreign: "prost", homes: &["api/", "sandbox/init_client"] },
+        ForeignHome { foreign: "prost", homes: &["api/", "sandbox/init_client", "sandbox/embedded"] },
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
         ForeignHome { foreign: "reqwest", homes: &["model/", "mcp/http"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },

@@ -5,6 +5,7 @@ use proto::v1;
 use crate::domain::outcome::ExecReport;
 use crate::domain::time::WallTime;
 use crate::sandbox::backend::{Finding, Observed, SandboxStatus, Severity, Stats};
+use crate::sandbox::embedded;
 use crate::session::view::SessionView;
 
 /// The container of a session: the journal's view of it, with what the backend sees.
@@ -23,7 +24,7 @@ pub(in crate::api) fn container(view: &SessionView, observed: Option<Observed>, 
         id: observed.as_ref().map(|observed| observed.id.clone()).unwrap_or_default(),
         backend: backend.to_owned(),
         status: status.into(),
-        image: sandbox.image.clone(),
+        image: if backend == embedded::KIND { embedded::IMAGE.to_owned() } else { sandbox.image.clone() },
         created: created.map(|observed| WallTime(observed.created_ms).rfc3339()).unwrap_or_default(),
         memory: sandbox.memory_bytes,
         cpus: super::session::cores(sandbox.cpu_millis),

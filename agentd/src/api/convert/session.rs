@@ -9,6 +9,7 @@ use crate::domain::approval::{Decision, Grant, PendingApproval, Principal};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::options::SandboxOptions;
 use crate::domain::time::WallTime;
+use crate::sandbox::embedded;
 use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
@@ -23,6 +24,13 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
     };
     let options = view.options;
     let backend = if view.backend.is_empty() { options.sandbox.backend.clone() } else { view.backend };
+    let mut warnings: Vec<String> =
+        Some(options.workspace_warning).filter(|words| !words.is_empty()).into_iter().collect();
+    let mut image = options.sandbox.image.clone();
+    if backend == embedded::KIND && image != embedded::IMAGE {
+        warnings.push(format!("the image {image} is not used: the embedded backend runs programs of this machine"));
+        embedded::IMAGE.clone_into(&mut image);
+    }
     v1::Session {
         id: view.id.to_string(),
         name: view.name.unwrap_or_default(),
@@ -31,7 +39,7 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         backend,
         loosened: loosened(&options.sandbox, usual),
         sandbox: Some(super::sandbox::options(&options.sandbox)),
-        image: options.sandbox.image,
+        image,
         model: options.model,
         created: view.created.rfc3339(),
         container: view.container.unwrap_or_default(),
@@ -46,7 +54,7 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         cpus: cores(options.sandbox.cpu_millis),
         pids: options.sandbox.pids_max,
         network: options.sandbox.network,
-        warnings: Some(options.workspace_warning).filter(|warning| !warning.is_empty()).into_iter().collect(),
+        warnings,
         always: view.grants.iter().map(Grant::words).collect(),
     }
 }

@@ -133,7 +133,7 @@ impl Pool {
             .await
             .map_err(|error| SandboxError::new(SandboxErrorKind::Failed, error.to_string()))??;
         self.slots().placed(session, backend.kind());
-        let spec = template.spec(session, workspace, &self.inner.secret);
+        let spec = template.spec(backend.kind(), session, workspace, &self.inner.secret);
         let name = spec.name();
         let created = backend.create(&spec, &|line| tracing::debug!(container = %name, "{line}")).await?;
         let began = Instant::now();

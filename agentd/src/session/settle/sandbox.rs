@@ -25,13 +25,6 @@ pub(super) fn settle(
             ),
         });
     }
-    if options.backend == "embedded" {
-        return Err(SessionError::Limit {
-            message: "this version makes sandboxes with an engine only, not embedded".to_owned(),
-            hint: "leave --backend out, or set sandbox.backend = \"auto\" in config.toml; `agentctl doctor` looks for an engine"
-                .to_owned(),
-        });
-    }
     Ok(options)
 }
 
