@@ -118,6 +118,9 @@ _agentctl() {
             agentctl__subcmd__container,help)
                 cmd="agentctl__subcmd__container__subcmd__help"
                 ;;
+            agentctl__subcmd__container,kill)
+                cmd="agentctl__subcmd__container__subcmd__kill"
+                ;;
             agentctl__subcmd__container,list)
                 cmd="agentctl__subcmd__container__subcmd__list"
                 ;;
@@ -129,6 +132,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__container,pause)
                 cmd="agentctl__subcmd__container__subcmd__pause"
+                ;;
+            agentctl__subcmd__container,prune)
+                cmd="agentctl__subcmd__container__subcmd__prune"
                 ;;
             agentctl__subcmd__container,rm)
                 cmd="agentctl__subcmd__container__subcmd__rm"
@@ -145,6 +151,9 @@ _agentctl() {
             agentctl__subcmd__container,stop)
                 cmd="agentctl__subcmd__container__subcmd__stop"
                 ;;
+            agentctl__subcmd__container,top)
+                cmd="agentctl__subcmd__container__subcmd__top"
+                ;;
             agentctl__subcmd__container,unpause)
                 cmd="agentctl__subcmd__container__subcmd__unpause"
                 ;;
@@ -160,6 +169,9 @@ _agentctl() {
             agentctl__subcmd__container__subcmd__help,help)
                 cmd="agentctl__subcmd__container__subcmd__help__subcmd__help"
                 ;;
+            agentctl__subcmd__container__subcmd__help,kill)
+                cmd="agentctl__subcmd__container__subcmd__help__subcmd__kill"
+                ;;
             agentctl__subcmd__container__subcmd__help,list)
                 cmd="agentctl__subcmd__container__subcmd__help__subcmd__list"
                 ;;
@@ -168,6 +180,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__container__subcmd__help,pause)
                 cmd="agentctl__subcmd__container__subcmd__help__subcmd__pause"
+                ;;
+            agentctl__subcmd__container__subcmd__help,prune)
+                cmd="agentctl__subcmd__container__subcmd__help__subcmd__prune"
                 ;;
             agentctl__subcmd__container__subcmd__help,rm)
                 cmd="agentctl__subcmd__container__subcmd__help__subcmd__rm"
@@ -183,6 +198,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__container__subcmd__help,stop)
                 cmd="agentctl__subcmd__container__subcmd__help__subcmd__stop"
+                ;;
+            agentctl__subcmd__container__subcmd__help,top)
+                cmd="agentctl__subcmd__container__subcmd__help__subcmd__top"
                 ;;
             agentctl__subcmd__container__subcmd__help,unpause)
                 cmd="agentctl__subcmd__container__subcmd__help__subcmd__unpause"
@@ -307,6 +325,9 @@ _agentctl() {
             agentctl__subcmd__help__subcmd__container,exec)
                 cmd="agentctl__subcmd__help__subcmd__container__subcmd__exec"
                 ;;
+            agentctl__subcmd__help__subcmd__container,kill)
+                cmd="agentctl__subcmd__help__subcmd__container__subcmd__kill"
+                ;;
             agentctl__subcmd__help__subcmd__container,list)
                 cmd="agentctl__subcmd__help__subcmd__container__subcmd__list"
                 ;;
@@ -315,6 +336,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__help__subcmd__container,pause)
                 cmd="agentctl__subcmd__help__subcmd__container__subcmd__pause"
+                ;;
+            agentctl__subcmd__help__subcmd__container,prune)
+                cmd="agentctl__subcmd__help__subcmd__container__subcmd__prune"
                 ;;
             agentctl__subcmd__help__subcmd__container,rm)
                 cmd="agentctl__subcmd__help__subcmd__container__subcmd__rm"
@@ -330,6 +354,9 @@ _agentctl() {
                 ;;
             agentctl__subcmd__help__subcmd__container,stop)
                 cmd="agentctl__subcmd__help__subcmd__container__subcmd__stop"
+                ;;
+            agentctl__subcmd__help__subcmd__container,top)
+                cmd="agentctl__subcmd__help__subcmd__container__subcmd__top"
                 ;;
             agentctl__subcmd__help__subcmd__container,unpause)
                 cmd="agentctl__subcmd__help__subcmd__container__subcmd__unpause"
@@ -819,7 +846,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__container)
-            opts="-o -q -h --socket --output --quiet --color --no-autostart --help list ls show create start stop pause unpause rm logs stats exec cp help"
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help list ls show create start stop pause unpause rm prune logs stats top kill exec cp help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,12 +936,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__container__subcmd__exec)
-            opts="-i -t -o -q -h --interactive --tty --cwd --socket --output --quiet --color --no-autostart --help"
+            opts="-i -t -e -o -q -h --interactive --tty --env --cwd --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cwd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -943,7 +978,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__container__subcmd__help)
-            opts="list show create start stop pause unpause rm logs stats exec cp help"
+            opts="list show create start stop pause unpause rm prune logs stats top kill exec cp help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1012,6 +1047,20 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__container__subcmd__help__subcmd__kill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__container__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1041,6 +1090,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__container__subcmd__help__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__container__subcmd__help__subcmd__prune)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1124,6 +1187,20 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__container__subcmd__help__subcmd__top)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__container__subcmd__help__subcmd__unpause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1131,6 +1208,44 @@ _agentctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__container__subcmd__kill)
+            opts="-s -o -q -h --signal --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --signal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1169,7 +1284,45 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__container__subcmd__logs)
-            opts="-f -o -q -h --follow --socket --output --quiet --color --no-autostart --help"
+            opts="-f -o -q -h --follow --since --tail --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__container__subcmd__pause)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1198,8 +1351,8 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agentctl__subcmd__container__subcmd__pause)
-            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+        agentctl__subcmd__container__subcmd__prune)
+            opts="-o -q -h --dry-run --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1349,6 +1502,36 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__container__subcmd__stop)
+            opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__container__subcmd__top)
             opts="-o -q -h --socket --output --quiet --color --no-autostart --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1923,7 +2106,7 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__container)
-            opts="list show create start stop pause unpause rm logs stats exec cp"
+            opts="list show create start stop pause unpause rm prune logs stats top kill exec cp"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1978,6 +2161,20 @@ _agentctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agentctl__subcmd__help__subcmd__container__subcmd__kill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agentctl__subcmd__help__subcmd__container__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2007,6 +2204,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__container__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__container__subcmd__prune)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2077,6 +2288,20 @@ _agentctl() {
             return 0
             ;;
         agentctl__subcmd__help__subcmd__container__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agentctl__subcmd__help__subcmd__container__subcmd__top)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

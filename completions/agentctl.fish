@@ -345,29 +345,32 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
 complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "list" -d 'List the containers of all sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "ls" -d 'List the containers of all sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "show" -d 'Show one container and how it is hardened'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "create" -d 'Make and start the container ahead of need'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "start" -d 'Start a stopped container'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "stop" -d 'Stop it; a running command of a turn ends with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "pause" -d 'Freeze every process in it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "unpause" -d 'Let its processes go on'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "logs" -d 'Print the output of the session\'s commands'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "exec" -d 'Run a command in it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "cp" -d 'Copy files into it or out of it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "list" -d 'List the containers of all sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "ls" -d 'List the containers of all sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "show" -d 'Show one container and how it is hardened'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "create" -d 'Make and start the container ahead of need'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "start" -d 'Start a stopped container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "stop" -d 'Stop it; a running command of a turn ends with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "pause" -d 'Freeze every process in it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "unpause" -d 'Let its processes go on'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "prune" -d 'Remove containers that nobody needs: leftovers, and what is stopped'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "logs" -d 'Print the output of the session\'s commands'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "top" -d 'Show the processes in it, with the call that each belongs to'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "kill" -d 'Send a signal to processes in it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "exec" -d 'Run a command in it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "cp" -d 'Copy files into it or out of it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from list" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -450,6 +453,18 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from rm" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l dry-run -d 'Only tell what would be removed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -l since -d 'Only what was written since then: a time (RFC 3339), or how long ago (90s, 10m, 2h)' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -l tail -d 'Only the newest lines of what is there' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -470,6 +485,26 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s s -l signal -d 'The signal, by name or number' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -s e -l env -d 'Set a variable for the command; without a value, as it is here' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -l cwd -d 'The command\'s working directory in the sandbox [default: /workspace]' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
@@ -499,8 +534,11 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Freeze every process in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "unpause" -d 'Let its processes go on'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove containers that nobody needs: leftovers, and what is stopped'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Print the output of the session\'s commands'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "top" -d 'Show the processes in it, with the call that each belongs to'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "kill" -d 'Send a signal to processes in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "exec" -d 'Run a command in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "cp" -d 'Copy files into it or out of it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -732,8 +770,11 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "pause" -d 'Freeze every process in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "unpause" -d 'Let its processes go on'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "prune" -d 'Remove containers that nobody needs: leftovers, and what is stopped'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "logs" -d 'Print the output of the session\'s commands'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "top" -d 'Show the processes in it, with the call that each belongs to'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "kill" -d 'Send a signal to processes in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "exec" -d 'Run a command in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "cp" -d 'Copy files into it or out of it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "start" -d 'Start agentd in the background and print its process id'

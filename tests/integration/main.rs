@@ -65,6 +65,10 @@ mod exit_codes;
 
 mod screens;
 
+mod idle;
+
+mod pool;
+
 mod looking;
 
 mod demo;

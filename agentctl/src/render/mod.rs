@@ -8,6 +8,8 @@ pub(crate) mod style;
 
 pub(crate) mod spinner;
 
+pub(crate) mod pool;
+
 pub(crate) mod progress;
 
 pub(crate) mod layers;

@@ -72,6 +72,7 @@ impl DaemonService for DaemonApi {
             },
             model: services.models.default_name().unwrap_or_default().to_owned(),
             memory_bytes: resident_bytes(),
+            pool: Some(convert::pool(&services.pool)),
         }))
     }
 

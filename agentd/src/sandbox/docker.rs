@@ -185,6 +185,13 @@ impl Backend for DockerBackend {
         Some(self)
     }
 
+    fn local_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<Option<ResolvedImage>, SandboxError>> {
+        self.on(move |engine| async move {
+            let found = engine.local_image(image).await?;
+            Ok(found.map(|found| ResolvedImage { id: found.id, digest: found.digest }))
+        })
+    }
+
     fn create<'a>(
         &'a self,
         spec: &'a SandboxSpec,

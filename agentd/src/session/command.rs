@@ -3,10 +3,10 @@
 use tokio::sync::oneshot;
 
 use crate::domain::approval::Principal;
-use crate::sandbox::live::LiveSandbox;
 use crate::turn::answer::Answers;
 
 use super::error::SessionError;
+use super::uses::{Borrowed, IdleStep};
 
 /// Where an answer goes. Nobody may be there any more to take it.
 pub type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
@@ -30,7 +30,18 @@ pub enum Command {
     /// End for good; `true`: also with an open turn.
     Remove(bool, Reply<()>),
     /// Make or wake the sandbox and hand it out.
-    Sandbox(Reply<LiveSandbox>),
+    Sandbox(Reply<Borrowed>),
+    /// Remove a container of this name, if it is not the session's.
+    Discard {
+        /// The backend that has it.
+        backend: String,
+        /// Its name.
+        name: String,
+        /// Where the answer goes.
+        reply: Reply<()>,
+    },
+    /// Pause or remove the sandbox, if nobody uses it by now.
+    Idle(IdleStep, Reply<()>),
     /// Have another image.
     ChangeImage(ImageChange, Reply<()>),
     /// Change the container's life.

@@ -2,7 +2,9 @@
 //!
 //! [`state`] folds a session's events; [`view`] is what lists show of it, stored beside the journal so that listing wakes
 //! nobody. [`actor`] owns a live session and is the only one that journals for it. [`registry`] finds, makes, wakes and
-//! removes sessions; [`recovery`] settles what a dead daemon left. [`subscription`] is the one path for replay and live.
+//! removes sessions; [`recovery`] settles what a dead daemon left,
+//! [`reaping`] removes containers that nobody wants; [`uses`] knows who uses which sandbox, and [`idle`] acts
+//! on it. [`subscription`] is the one path for replay and live.
 
 pub mod state;
 
@@ -35,6 +37,12 @@ mod sandbox_slot;
 pub mod registry;
 
 pub mod recovery;
+
+pub mod reaping;
+
+pub mod uses;
+
+pub mod idle;
 
 mod pairing;
 

@@ -72,18 +72,9 @@ impl Sessions {
                 hint: "remove some with `agentctl session rm`, or raise limits.sessions in config.toml".to_owned(),
             });
         }
-        let mut random = [0_u8; 16];
-        getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
-        let id = SessionId::from_random(random);
         let name = new.name.clone();
-        let image_given = new.sandbox.image.is_some();
-        let mut options = Box::new(settle::settle(&self.services, &id, new)?);
-        // Where nothing answers now, the choice is made when the first sandbox is.
-        if let Ok(backend) = self.services.backends.choose(&options.sandbox.backend).await {
-            let taken = settle::take_backend(&mut options.sandbox, backend.kind(), image_given);
-            taken.inspect_err(|_| settle::unmake_workspace(&options))?;
-        }
-        let body = Body::SessionCreated { name: name.clone(), options };
+        let (id, options) = settle::settle(&self.services, new).await?;
+        let body = Body::SessionCreated { name: name.clone(), options: Box::new(options) };
         let (kind, text) = body.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let wall_time = WallTime::now();
         let first = Event { session: id.clone(), seq: 1, turn: 0, time: wall_time, body };
@@ -102,6 +93,7 @@ impl Sessions {
         match self.services.store.append(append).await {
             Ok(_) => Ok(view),
             Err(error) => {
+                self.services.pool.release(&view.id).await;
                 settle::unmake_workspace(&view.options);
                 Err(match error {
                     StoreError::NameTaken(name) => SessionError::NameTaken(name),

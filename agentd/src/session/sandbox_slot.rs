@@ -11,11 +11,13 @@ use crate::domain::ids::CallId;
 use crate::sandbox::backend::{Backend, Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::pool::{Claim, Pool};
 use crate::sandbox::spec::SandboxSpec;
 use crate::sandbox::token::Token;
 
 use super::command::Reply;
 use super::error::SessionError;
+use super::uses::{Borrowed, Hold};
 
 /// How long to wait before an engine that does not answer is asked again, in milliseconds.
 pub(super) const ENGINE_RETRY_MS: u64 = 500;
@@ -36,8 +38,12 @@ pub(super) enum Prepared {
     Adopted(LiveSandbox),
     /// The one that the journal knows is gone.
     Gone(String),
-    /// A new one answers.
-    Made(Box<Created>, LiveSandbox),
+    /// One that was made ahead of need answers.
+    Claimed(Box<Claim>),
+    /// None that was made ahead is to be had.
+    Unclaimed,
+    /// A new one answers; how long it took from its start until it did.
+    Made(Box<Created>, LiveSandbox, Duration),
     /// It could not be had.
     Failed(SandboxError),
 }
@@ -51,7 +57,7 @@ pub(super) struct SandboxSlot {
     /// Frozen on a person's word: the next call wakes it.
     pub(super) paused: bool,
     preparing: JoinSet<Prepared>,
-    waiters: Vec<Reply<LiveSandbox>>,
+    waiters: Vec<(Hold, Reply<Borrowed>)>,
     /// Calls that may be running in it: sent by this process, or open when this process took over.
     pub(super) sent: HashSet<CallId>,
     /// How often in a row the connection broke.
@@ -110,17 +116,17 @@ impl SandboxSlot {
         !self.waiters.is_empty()
     }
 
-    /// Adds somebody who waits.
-    pub(super) fn wait(&mut self, reply: Reply<LiveSandbox>) {
-        self.waiters.push(reply);
+    /// Adds somebody who waits, and who uses it from now on.
+    pub(super) fn wait(&mut self, hold: Hold, reply: Reply<Borrowed>) {
+        self.waiters.push((hold, reply));
     }
 
     /// It answers: hands it to all who wait.
     pub(super) fn connect(&mut self, live: LiveSandbox) {
         self.paused = false;
         self.answered();
-        for waiter in self.waiters.drain(..) {
-            drop(waiter.send(Ok(live.clone())));
+        for (hold, waiter) in self.waiters.drain(..) {
+            drop(waiter.send(Ok(Borrowed { live: live.clone(), hold })));
         }
         self.live = Some(live);
     }
@@ -133,7 +139,7 @@ impl SandboxSlot {
 
     /// It cannot be had: tells all who wait.
     pub(super) fn fail(&mut self, error: &SandboxError) {
-        for waiter in self.waiters.drain(..) {
+        for (_, waiter) in self.waiters.drain(..) {
             drop(waiter.send(Err(SessionError::Sandbox(error.clone()))));
         }
     }
@@ -153,6 +159,16 @@ impl SandboxSlot {
         });
     }
 
+    /// Takes the sandbox that was made ahead of need.
+    pub(super) fn claim(&mut self, pool: Pool, spec: SandboxSpec) {
+        self.preparing.spawn(async move {
+            match pool.claim(&spec).await {
+                Some(claim) => Prepared::Claimed(Box::new(claim)),
+                None => Prepared::Unclaimed,
+            }
+        });
+    }
+
     /// Makes the sandbox of this specification.
     pub(super) fn make(&mut self, backend: Arc<dyn Backend>, spec: SandboxSpec, token: Token) {
         self.preparing.spawn(async move {
@@ -160,11 +176,12 @@ impl SandboxSlot {
             let progress = |line: &str| tracing::info!(container = %name, "{line}");
             let made = async {
                 let created = backend.create(&spec, &progress).await?;
+                let began = Instant::now();
                 let live = LiveSandbox::connect(backend.as_ref(), &name, &token).await?;
-                Ok((created, live))
+                Ok((created, live, began.elapsed()))
             };
             match made.await {
-                Ok((created, live)) => Prepared::Made(Box::new(created), live),
+                Ok((created, live, ready)) => Prepared::Made(Box::new(created), live, ready),
                 Err(error) => Prepared::Failed(error),
             }
         });

@@ -13,6 +13,7 @@ use crate::model::Models;
 use crate::sandbox::backends::Backends;
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::images::Images;
+use crate::sandbox::pool::Pool;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::skills::Shelf;
@@ -21,6 +22,7 @@ use crate::tools::registry::Registry;
 use crate::turn::prompt::Prompt;
 
 use super::ceiling::Ceiling;
+use super::uses::{IdleLimits, Uses};
 
 /// What every session uses.
 pub struct Services {
@@ -36,6 +38,8 @@ pub struct Services {
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
     pub backends: Backends,
+    /// Sandboxes made ahead of need.
+    pub pool: Pool,
     /// What the tokens of sandboxes are made of.
     pub secret: Secret,
     /// agent-init on the host.
@@ -46,6 +50,8 @@ pub struct Services {
     pub forbidden: Forbidden,
     /// What is configured.
     pub settings: Settings,
+    /// Who uses which sandbox.
+    pub uses: Uses,
     /// Set when the daemon stops.
     pub stopping: CancellationToken,
 }
@@ -78,6 +84,8 @@ pub struct Settings {
     pub workspace_roots: Vec<PathBuf>,
     /// Where further mounts may be; empty: there are none.
     pub mount_roots: Vec<PathBuf>,
+    /// When a sandbox that nobody uses is paused and removed.
+    pub idle: IdleLimits,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: u64,
     /// Requests to the model that a turn may make.

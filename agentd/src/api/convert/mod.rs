@@ -5,6 +5,7 @@ mod event;
 mod image;
 mod journal;
 mod model;
+mod pool;
 mod sandbox;
 mod session;
 
@@ -13,4 +14,5 @@ pub(super) use event::{item, usage};
 pub(super) use image::{image, layer, users_of};
 pub(super) use journal::{journal_head, journal_row, verified, verified_file};
 pub(super) use model::model;
+pub(super) use pool::{leftover, pool};
 pub(super) use session::{answer_schema, answers, approval, new_session, session};

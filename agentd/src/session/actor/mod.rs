@@ -5,6 +5,7 @@
 //! container, `image` what it is made of.
 
 mod approvals;
+mod container;
 mod effects;
 mod files;
 mod fitting;
@@ -38,6 +39,7 @@ use super::live::Live;
 use super::sandbox_slot::SandboxSlot;
 use super::services::Services;
 use super::state::SessionState;
+use super::uses::Hold;
 use super::view::SessionView;
 
 /// Commands that may wait for a session at most.
@@ -62,6 +64,8 @@ pub(super) struct Actor {
     inbox: mpsc::Receiver<Command>,
     driver: Driver,
     slot: SandboxSlot,
+    /// Says that the sandbox is in use, while the session works.
+    hold: Option<Hold>,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
     transcript: Arc<Transcript>,
@@ -126,6 +130,7 @@ impl Actor {
             inbox,
             driver,
             slot: SandboxSlot::default(),
+            hold: None,
             deadline: None,
             transcript: Arc::default(),
             skills,
@@ -204,6 +209,8 @@ impl Actor {
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
             Command::ChangeImage(change, reply) => drop(reply.send(self.change_image(change).await)),
+            Command::Discard { backend, name, reply } => drop(reply.send(self.discard(&backend, &name).await)),
+            Command::Idle(step, reply) => drop(reply.send(self.idle(step).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }
@@ -296,9 +303,15 @@ impl Actor {
         }
     }
 
-    fn publish_quiet(&self) {
-        let quiet = self.state.turn.is_none() && self.driver.is_idle() && !self.slot.is_preparing();
-        self.shared.quiet.store(quiet, Ordering::Release);
+    fn publish_quiet(&mut self) {
+        let under_way = !self.driver.is_idle() || self.slot.is_preparing();
+        self.shared.quiet.store(self.state.turn.is_none() && !under_way, Ordering::Release);
+        let turn_runs = self.state.turn.as_ref().is_some_and(|turn| !turn.parked);
+        if !(under_way || turn_runs) {
+            self.hold = None;
+        } else if self.hold.is_none() {
+            self.hold = Some(self.services.uses.hold(&self.state.id));
+        }
     }
 
     /// A turn has its whole time from its start, from an answer, and from a restart of the daemon; none while it is parked.

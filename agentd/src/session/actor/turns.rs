@@ -246,6 +246,7 @@ impl Actor {
         }
         self.slot.give_up().await;
         self.slot.disconnect();
+        self.services.pool.release(&self.state.id).await;
         if let Some(name) = self.state.container()
             && let Err(error) = self.backend().remove(name).await
         {
@@ -258,6 +259,7 @@ impl Actor {
         if self.state.options.workspace_made {
             remove_workspace(&self.state.options.workspace).await?;
         }
+        self.services.uses.forget(&self.state.id);
         self.services.store.remove_session(&self.state.id).await?;
         self.removed = true;
         Ok(())
