@@ -53,7 +53,7 @@ async fn a_sandbox_works_the_same_under_gvisor() {
     // What was started in the background ended with its command.
     until_true("no sleep is left", async || {
         let listing = ["container", "exec", &session, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline"];
-        !scene.run(listing).await.success().stdout().contains("sleep\0300")
+        !scene.run(listing).await.success().stdout().contains("sleep\x00300")
     })
     .await;
     scene.run(["session", "rm", &session]).await.success();

@@ -7,10 +7,17 @@ use super::agents_file::AgentsFile;
 use super::approval::{Decision, Grant, Principal};
 use super::attachment::Attachment;
 use super::ids::{CallId, SessionId};
-use super::message::{AssistantMessage, Usage};
+use super::message::{AssistantMessage, Usage, is_zero};
 use super::options::SessionOptions;
 use super::outcome::{Outcome, ReplayClass, Todo};
 use super::time::WallTime;
+
+mod compacting;
+
+mod encoding;
+
+pub use compacting::{Cut, Purpose};
+pub use encoding::DecodeError;
 
 /// Version of the bodies' shape. Bodies of a later version are refused, earlier ones are read.
 pub const BODY_VERSION: u32 = 1;
@@ -42,45 +49,6 @@ pub enum TurnStatus {
     Cancelled,
     /// It failed.
     Failed,
-}
-
-/// What a request to the model is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// The next reply of the turn.
-    #[default]
-    Reply,
-    /// A summary of the oldest part of the conversation.
-    Summary,
-}
-
-impl Purpose {
-    /// The name used in events.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reply => "reply",
-            Self::Summary => "summary",
-        }
-    }
-
-    fn is_reply(&self) -> bool {
-        *self == Self::Reply
-    }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde fixes this signature
-fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
-
-/// What was left out of a conversation. Messages are counted from its oldest, as it was before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cut {
-    /// So many messages are gone, and a summary stands in their place; 0: none.
-    pub summarised: u64,
-    /// The tool results among so many messages are gone.
-    pub results_dropped: u64,
 }
 
 /// What happened. The kind and the fields are the journal's format: renaming one breaks every journal on disk.
@@ -399,62 +367,6 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
     },
-}
-
-/// Why a row is not an event this daemon knows.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
-    /// It was written by a later version.
-    #[error("event {kind} has version {found}, and this agentd knows versions up to {BODY_VERSION}")]
-    Newer {
-        /// The row's kind.
-        kind: String,
-        /// Its version.
-        found: u32,
-    },
-    /// Its kind or its fields are unknown.
-    #[error("event {kind} cannot be read: {why}")]
-    Unreadable {
-        /// The row's kind.
-        kind: String,
-        /// What the decoder says.
-        why: String,
-    },
-}
-
-/// A body as it is stored, beside its kind.
-#[derive(Serialize, Deserialize)]
-struct Stored<T> {
-    v: u32,
-    data: T,
-}
-
-/// Serde's adjacent tag, apart from the data.
-#[derive(Serialize, Deserialize)]
-struct Tagged<K, T> {
-    kind: K,
-    data: T,
-}
-
-impl Body {
-    /// The kind and the body's text, as the journal stores them: keys in alphabetical order.
-    pub fn encode(&self) -> Result<(String, String), serde_json::Error> {
-        let tagged: Tagged<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
-        let text = serde_json::to_string(&Stored { v: BODY_VERSION, data: tagged.data })?;
-        Ok((tagged.kind, text))
-    }
-
-    /// The body that a row holds.
-    pub fn decode(kind: &str, text: &str) -> Result<Self, DecodeError> {
-        let unreadable =
-            |error: serde_json::Error| DecodeError::Unreadable { kind: kind.to_owned(), why: error.to_string() };
-        let stored: Stored<Value> = serde_json::from_str(text).map_err(unreadable)?;
-        if stored.v > BODY_VERSION {
-            return Err(DecodeError::Newer { kind: kind.to_owned(), found: stored.v });
-        }
-        let tagged = serde_json::json!({ "kind": kind, "data": stored.data });
-        serde_json::from_value(tagged).map_err(unreadable)
-    }
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ pub struct Usage {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's shape
-fn is_zero(number: &u64) -> bool {
+pub(super) fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 

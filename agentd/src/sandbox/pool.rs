@@ -82,6 +82,7 @@ impl Template {
             session: session.clone(),
             generation: 1,
             options: self.options_on(backend),
+            image_digest: None,
             workspace: workspace.path,
             shared: self.shared.clone(),
             uid,

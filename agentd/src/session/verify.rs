@@ -159,7 +159,7 @@ fn differences(
                 ("head", folded.head == listed.head),
                 ("turns", folded.turns == listed.turns),
                 ("container", folded.container == listed.container),
-                ("waiting approvals", waiting(&folded) == waiting(&listed)),
+                ("waiting approvals", waiting(&folded) == waiting(listed)),
             ];
             let wrong = same.into_iter().find(|(_, same)| !same);
             wrong.map(|(what, _)| format!("its listing shows other {what} than its rows"))
