@@ -45,32 +45,39 @@ complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "attach" -d 'Watch
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "stop" -d 'Cancel the running turn'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "image" -d 'Images: what sandboxes are made of'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "models" -d 'List the configured models, and whether they answer'
+complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "usage" -d 'Show what was used of models: tokens, requests, cost'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "config" -d 'The daemon\'s configuration'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "man" -d 'Print the manual'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "demo" -d 'See the whole product in a minute, without a key'
 complete -c agentctl -n "__fish_agentctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "list" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "ls" -d 'List all sessions, oldest first'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "show" -d 'Show all about a session'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rename" -d 'Give a session another name'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
-complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "list" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "ls" -d 'List all sessions, oldest first'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "show" -d 'Show all about a session'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "model" -d 'Have a session\'s next turns ask another model'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "budget" -d 'Let a session use more, or less, than before'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "upgrade" -d 'Give a session another image; its container is replaced when it is next needed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "rollback" -d 'Give a session the image that it had before'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and not __fish_seen_subcommand_from new list ls show rename model budget upgrade rollback rm export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l name -d 'A name for people, unique among sessions' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l workspace -d 'The directory that the sandbox sees as /workspace; it is never deleted [default: a new one of agentd\'s]' -r -f -a "(__fish_complete_directories)"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l shared -d 'A directory that the sandbox sees as /shared, read-only' -r -f -a "(__fish_complete_directories)"
@@ -95,6 +102,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l budget-tokens -d 'Tokens that the session may use in all' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l budget-cost -d 'What the session may cost in all, in the currency of the prices in config.toml' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from new" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
@@ -143,6 +151,45 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from model" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l tokens -d 'Tokens in all; 0: no limit' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l cost -d 'Cost in all; 0: no limit' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from budget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l image -d 'The image by name' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from rm" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -168,6 +215,10 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "model" -d 'Have a session\'s next turns ask another model'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "budget" -d 'Let a session use more, or less, than before'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Give a session another image; its container is replaced when it is next needed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Give a session the image that it had before'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -177,6 +228,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l on-interrupt 
 approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l json-schema -d 'A file with a JSON Schema: stdout gets the answer as JSON that fits it, alone; exit code 1 where it does not fit' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l timeout -d 'Time limit of this turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand chat" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
@@ -212,6 +264,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l user -d 'The u
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l mount -d 'A file or directory to be seen at TARGET, read-only or with :rw; only under sandbox.mount_roots of the daemon' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l approve -d 'Which tools ask for an approval: all, none, or a list like execute,delete' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-tokens -d 'Tokens that the session may use in all' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l budget-cost -d 'What the session may cost in all, in the currency of the prices in config.toml' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l timeout -d 'Time limit of each turn, like 90s or 30m' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l request-id -d 'Your id for this request: the same id with the same message is the same turn, which is streamed from its beginning' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l file -d 'A file to send beside the message: text, or a picture where the model takes one; may be repeated' -r -F
@@ -219,6 +272,7 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l on-interrupt -
 approve\t'Approve every call; a question is declined, and the model told to decide itself'
 cancel\t'Reject every call; the model is told and goes on'
 fail\t'Reject every call and end the turn; exit code 1'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l json-schema -d 'A file with a JSON Schema: stdout gets the answer as JSON that fits it, alone; exit code 1 where it does not fit' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand run" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -317,29 +371,32 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_se
 complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
 complete -c agentctl -n "__fish_agentctl_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s q -l quiet -d 'Only answers and errors'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -l no-autostart -d 'Do not start agentd when it is not running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "list" -d 'List the containers of all sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "ls" -d 'List the containers of all sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "show" -d 'Show one container and how it is hardened'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "create" -d 'Make and start the container ahead of need'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "start" -d 'Start a stopped container'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "stop" -d 'Stop it; a running command of a turn ends with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "pause" -d 'Freeze every process in it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "unpause" -d 'Let its processes go on'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "logs" -d 'Print the output of the session\'s commands'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "exec" -d 'Run a command in it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "cp" -d 'Copy files into it or out of it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm logs stats exec cp help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "list" -d 'List the containers of all sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "ls" -d 'List the containers of all sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "show" -d 'Show one container and how it is hardened'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "create" -d 'Make and start the container ahead of need'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "start" -d 'Start a stopped container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "stop" -d 'Stop it; a running command of a turn ends with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "pause" -d 'Freeze every process in it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "unpause" -d 'Let its processes go on'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "prune" -d 'Remove containers that nobody needs: leftovers, and what is stopped'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "logs" -d 'Print the output of the session\'s commands'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "top" -d 'Show the processes in it, with the call that each belongs to'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "kill" -d 'Send a signal to processes in it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "exec" -d 'Run a command in it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "cp" -d 'Copy files into it or out of it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and not __fish_seen_subcommand_from list ls show create start stop pause unpause rm prune logs stats top kill exec cp help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from list" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -422,6 +479,18 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from rm" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l dry-run -d 'Only tell what would be removed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -l since -d 'Only what was written since then: a time (RFC 3339), or how long ago (90s, 10m, 2h)' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -l tail -d 'Only the newest lines of what is there' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from logs" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -442,6 +511,26 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s s -l signal -d 'The signal, by name or number' -r
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from kill" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -s e -l env -d 'Set a variable for the command; without a value, as it is here' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -l cwd -d 'The command\'s working directory in the sandbox [default: /workspace]' -r
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from exec" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
@@ -471,11 +560,80 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Freeze every process in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "unpause" -d 'Let its processes go on'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove containers that nobody needs: leftovers, and what is stopped'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Print the output of the session\'s commands'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "top" -d 'Show the processes in it, with the call that each belongs to'
+complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "kill" -d 'Send a signal to processes in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "exec" -d 'Run a command in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "cp" -d 'Copy files into it or out of it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "list" -d 'List the images there are, and how many sessions each is used by'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "ls" -d 'List the images there are, and how many sessions each is used by'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "pull" -d 'Fetch an image from its registry'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "import" -d 'Make an image of the tar archive of a root file system, where there is no registry'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "rm" -d 'Remove images'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and not __fish_seen_subcommand_from list ls pull import rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Also while sessions are held to it; never while a container is made of it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the images there are, and how many sessions each is used by'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Fetch an image from its registry'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make an image of the tar archive of a root file system, where there is no registry'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images'
+complete -c agentctl -n "__fish_agentctl_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status logs help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status logs help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -562,6 +720,27 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand doctor" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand doctor" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l by -d 'By what it is added up' -r -f -a "session\t'One line a session'
+model\t'One line a model'
+day\t'One line a day'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -s q -l quiet -d 'Only answers and errors'
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -l no-autostart -d 'Do not start agentd when it is not running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand usage" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentctl -n "__fish_agentctl_using_subcommand config; and not __fish_seen_subcommand_from show path init help" -l socket -d 'The daemon\'s socket [env: AGENTD_SOCKET]' -r -F
 complete -c agentctl -n "__fish_agentctl_using_subcommand config; and not __fish_seen_subcommand_from show path init help" -s o -l output -d 'Shape of what goes to stdout; json is one object for a thing, one array for a list, one line per event for a stream' -r -f -a "text\t'For people'
 json\t'For scripts'"
@@ -644,30 +823,37 @@ never\t'Never'"
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s q -l quiet -d 'Only answers and errors'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -l no-autostart -d 'Do not start agentd when it is not running'
 complete -c agentctl -n "__fish_agentctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "steer" -d 'Tell the model something while its turn is running'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "man" -d 'Print the manual'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
-complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container daemon status doctor config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "session" -d 'Sessions: conversations, each with its own workspace, sandbox and journal'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "chat" -d 'Send a message and stream what the agent does; without a message, talk with it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "run" -d 'Make a session, give it one task, and stream what the agent does'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "resume" -d 'Answer calls that wait for an approval, and stream the rest of the turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "approvals" -d 'Show every call that waits for an approval'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "events" -d 'Print the journal, one JSON object a line'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "steer" -d 'Tell the model something while its turn is running'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "attach" -d 'Watch a running turn live from where it is'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "stop" -d 'Cancel the running turn'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "journal" -d 'The journal as it lies on disk: whether it is whole'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "container" -d 'Containers: the sandboxes of sessions'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "image" -d 'Images: what sandboxes are made of'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "daemon" -d 'The daemon as a process: start, stop, status, logs'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "status" -d 'Show how the daemon, the engine and the model stand'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "doctor" -d 'Check everything that a session needs, and say how each problem is mended'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "models" -d 'List the configured models, and whether they answer'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "usage" -d 'Show what was used of models: tokens, requests, cost'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "config" -d 'The daemon\'s configuration'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "completions" -d 'Print a script that teaches a shell what can be typed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "man" -d 'Print the manual'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "version" -d 'Print the versions of agentctl and of the running agentd'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "demo" -d 'See the whole product in a minute, without a key'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and not __fish_seen_subcommand_from session chat run resume approvals events steer attach stop journal container image daemon status doctor models usage config completions man version demo help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "new" -d 'Make a session; prints its id, alone, on stdout'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "list" -d 'List all sessions, oldest first'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "show" -d 'Show all about a session'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rename" -d 'Give a session another name'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "model" -d 'Have a session\'s next turns ask another model'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "budget" -d 'Let a session use more, or less, than before'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "upgrade" -d 'Give a session another image; its container is replaced when it is next needed'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rollback" -d 'Give a session the image that it had before'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "rm" -d 'Remove sessions, with their containers and the workspaces that agentd made'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "export" -d 'Write a whole session to stdout: its journal, or a document for people'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "verify" -d 'Check that every row is as it was written, and that nothing is missing'
@@ -679,10 +865,17 @@ complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "pause" -d 'Freeze every process in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "unpause" -d 'Let its processes go on'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "rm" -d 'Remove containers; workspaces stay, and the next tool call makes a new container'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "prune" -d 'Remove containers that nobody needs: leftovers, and what is stopped'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "logs" -d 'Print the output of the session\'s commands'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "stats" -d 'Measure the use of cpu, memory, processes, network and disk'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "top" -d 'Show the processes in it, with the call that each belongs to'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "kill" -d 'Send a signal to processes in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "exec" -d 'Run a command in it'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "cp" -d 'Copy files into it or out of it'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "list" -d 'List the images there are, and how many sessions each is used by'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Fetch an image from its registry'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "import" -d 'Make an image of the tar archive of a root file system, where there is no registry'
+complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "rm" -d 'Remove images'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "start" -d 'Start agentd in the background and print its process id'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "stop" -d 'End agentd in good order; open turns go on at its next start'
 complete -c agentctl -n "__fish_agentctl_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "restart" -d 'Stop and start agentd; open turns go on'

@@ -15,6 +15,8 @@ const JSON_TEXT: &[&str] = &[
     ".agent.v1.ApprovalRequested.arguments",
     ".agent.v1.ApprovalDecided.arguments",
     ".agent.v1.Approval.arguments",
+    ".agent.v1.TurnStarted.answer_schema",
+    ".agent.v1.TurnFinished.answer",
 ];
 
 /// Enum fields, printed by the lower-case name without its prefix.
@@ -25,6 +27,8 @@ const ENUMS: &[(&str, &str)] = &[
     (".agent.v1.ApprovalDecided.decision", "Decision"),
     (".agent.v1.Container.status", "ContainerStatus"),
     (".agent.v1.Finding.severity", "Severity"),
+    (".agent.v1.Model.state", "ModelState"),
+    (".agent.v1.LayerProgress.phase", "LayerPhase"),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // agent-init is built without the rest, and not again when only the rest changes.
     if agent {
         println!("cargo:rerun-if-changed=agent/v1");
-        files.extend(["session", "sandbox", "daemon", "journal"].map(|name| format!("agent/v1/{name}.proto")));
+        let names = ["session", "sandbox", "daemon", "journal", "model", "image"];
+        files.extend(names.map(|name| format!("agent/v1/{name}.proto")));
     }
     let descriptors = protox::Compiler::new(["."])?
         .include_source_info(true)

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::error::CommandError;
+use crate::render::layers::Layers;
 use crate::render::progress::Progress;
 use crate::render::spinner::Spinner;
 use crate::render::style::Palette;
@@ -110,6 +111,11 @@ impl Ui {
     /// A byte counter on stderr, where a person reads it. `total_bytes`, where known, makes it a bar.
     pub(crate) fn progress(&self, total_bytes: Option<u64>) -> Progress {
         Progress::new(self.streams.err.terminal && !self.quiet && !self.is_json(), total_bytes)
+    }
+
+    /// How far the layers of a pull have come: as bars on stderr where a person reads it.
+    pub(crate) fn layers(&self) -> Layers {
+        Layers::new(self.streams.err.terminal && !self.quiet && !self.is_json())
     }
 
     /// Standard input, for a thread that passes it on. From then on nothing else can read it.

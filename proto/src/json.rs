@@ -62,4 +62,6 @@ named! {
     Decision = "DECISION_",
     ContainerStatus = "CONTAINER_STATUS_",
     Severity = "SEVERITY_",
+    ModelState = "MODEL_STATE_",
+    LayerPhase = "LAYER_PHASE_",
 }

@@ -101,6 +101,10 @@ reasons! {
     ContainerNotFound = "CONTAINER_NOT_FOUND", NotFound, NOT_FOUND;
     /// The image is not on the engine and cannot be had from a registry.
     ImageNotFound = "IMAGE_NOT_FOUND", NotFound, NOT_FOUND;
+    /// Sessions or containers are made of the image.
+    ImageInUse = "IMAGE_IN_USE", FailedPrecondition, FAILED;
+    /// The session has had no other image to go back to.
+    NoEarlierImage = "NO_EARLIER_IMAGE", FailedPrecondition, FAILED;
     /// No file or directory at that path in the sandbox, or it cannot be used so.
     PathNotFound = "PATH_NOT_FOUND", NotFound, NOT_FOUND;
     /// A file operation in the sandbox was refused or failed.

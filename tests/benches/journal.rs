@@ -107,6 +107,7 @@ async fn append(store: &Store, session: &SessionId, head: u64) -> Duration {
         summary: "x".repeat(SUMMARY_BYTES),
         name: None,
         request: None,
+        usage: None,
     };
     let began = Instant::now();
     store.append(append).await.unwrap();

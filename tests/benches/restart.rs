@@ -105,6 +105,7 @@ async fn write_session(store: &Store, created: &Body, number: u64) -> u64 {
         summary: serde_json::to_string(&SessionView::of(&state)).unwrap(),
         name: None,
         request: None,
+        usage: None,
     };
     store.append(append).await.unwrap().len() as u64
 }
@@ -116,6 +117,7 @@ fn started(turn: u64) -> Body {
         model: "fake".to_owned(),
         timeout_ms: 1_800_000,
         who: Principal::default(),
+        answer_schema: None,
         attachments: Vec::new(),
         system: None,
         agents_file: None,
@@ -124,7 +126,7 @@ fn started(turn: u64) -> Body {
 
 fn whole_turn(turn: u64) -> Vec<Body> {
     let id = CallId::try_from(format!("call_{turn}")).unwrap();
-    let usage = Usage { input_tokens: 1000, output_tokens: 100, model_calls: 1 };
+    let usage = Usage { input_tokens: 1000, output_tokens: 100, model_calls: 1, ..Usage::default() };
     let asked = |step| Body::ModelIntent {
         step,
         attempt: 1,
@@ -136,7 +138,7 @@ fn whole_turn(turn: u64) -> Vec<Body> {
     let done = |step, text: &str, tool_calls| Body::ModelDone {
         step,
         attempt: 1,
-        message: AssistantMessage { text: text.to_owned(), reasoning: String::new(), tool_calls },
+        message: AssistantMessage { text: text.to_owned(), tool_calls, ..AssistantMessage::default() },
         finish_reason: "stop".to_owned(),
         usage,
     };
@@ -170,6 +172,7 @@ fn whole_turn(turn: u64) -> Vec<Body> {
             waiting: Vec::new(),
             steps: 2,
             usage,
+            answer: None,
         },
     ]
 }

@@ -51,6 +51,7 @@ async fn main() {
         let session = SessionId::from_random([round; 16]);
         let place = workspace::make(&state.path().join("workspaces").join(session.as_str())).unwrap();
         let mut spec = SandboxSpec {
+            image_digest: None,
             install_id: install.clone(),
             session,
             generation: 1,

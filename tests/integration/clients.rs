@@ -209,7 +209,7 @@ async fn agentctl_starts_and_stops_the_daemon() {
 async fn standard_tools_can_ask_what_is_served() {
     let scene = Scene::new([]).await;
     let services = crate::fixtures::reflection::services(scene.daemon.channel().await.unwrap()).await;
-    for service in ["SessionService", "SandboxService", "JournalService", "DaemonService"] {
+    for service in ["SessionService", "SandboxService", "JournalService", "ModelService", "DaemonService"] {
         assert!(services.contains(&format!("agent.v1.{service}")), "{services:?}");
     }
     assert!(services.contains(&"grpc.health.v1.Health".to_owned()), "{services:?}");

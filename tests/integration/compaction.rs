@@ -122,7 +122,7 @@ async fn a_window_that_is_smaller_than_the_record_says_is_met_once() {
         }
         let step = step.fetch_add(1, Ordering::SeqCst);
         let words = "words ".repeat(600);
-        let todos = json!({ "todos": [] });
+        let todos = json!({ "todos": [{ "content": format!("step {step}"), "status": "pending" }] });
         if step < 20 {
             Reply::text(&words).and_call(&format!("c{step}"), "write_todos", todos)
         } else {

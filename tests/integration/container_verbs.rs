@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::fixtures::backend::on_each_backend;
 use crate::fixtures::model_server::Reply;
+use crate::fixtures::pty::Terminal;
 use crate::fixtures::scene::Scene;
-use crate::fixtures::wait::until_true;
+use crate::fixtures::wait::{until, until_true};
 
 on_each_backend!(a_container_goes_through_its_life);
 async fn a_container_goes_through_its_life() {
@@ -108,4 +109,78 @@ async fn logs_and_stats_tell_what_a_container_did_and_takes() {
     assert_eq!(measured["memory_limit_bytes"], 256 << 20, "{measured}");
     assert!(measured["memory_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{measured}");
     assert!(measured["pids"].as_u64().is_some_and(|pids| pids > 0), "{measured}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn processes_are_listed_and_ended_by_hand() {
+    let scene = Scene::new([]).await;
+    let session = scene.session([]).await;
+    scene.run(["container", "top", &session]).await.code(5);
+    let running = scene.daemon.agentctl(["container", "exec", &session, "--", "sh", "-c", "sleep 5432 & wait"]).spawn();
+    let pid = until("the process is listed", async || {
+        let top = scene.run(["-o", "json", "container", "top", &session]).await;
+        let found = top.succeeded().then(|| top.json())?;
+        let sleeper = found.as_array()?.iter().find(|process| process["command"] == "sleep 5432")?.clone();
+        assert!(sleeper["memory_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{sleeper}");
+        Some(sleeper["pid"].to_string())
+    })
+    .await;
+    let shown = scene.run(["container", "top", &session]).await.success();
+    assert!(shown.stdout().lines().any(|line| line.ends_with("sleep 5432")), "{shown}");
+    scene.run(["container", "kill", "-s", "KILL", &session, &pid]).await.success();
+    assert_eq!(running.finish().await.exit_code(), Some(0), "what it waited for has ended");
+    scene.run(["container", "kill", &session, &pid]).await.code(5);
+    scene.run(["container", "kill", &session, "1"]).await.code(2);
+    scene.run(["container", "exec", &session, "--", "true"]).await.success();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn logs_are_cut_by_time_and_by_lines() {
+    let call = |id, word| Reply::call(id, "execute", json!({"command": format!("printf '{word}1\\n{word}2\\n'")}));
+    let replies = [call("c1", "a"), call("c2", "b"), Reply::text("Said.")];
+    let scene = Scene::new(replies).await;
+    let session = scene.session(["--approve", "none"]).await;
+    scene.chat(&session, "say lines").await.success();
+    let logs = async |more: &[&str]| {
+        let arguments = [&["container", "logs", session.as_str()], more].concat();
+        scene.daemon.agentctl_of(&arguments).run().await.success().stdout()
+    };
+    let all = logs(&[]).await;
+    assert!(all.find("a2").is_some_and(|a| all.find("b1").is_some_and(|b| a < b)), "{all}");
+    let lines: Vec<&str> = all.lines().collect();
+    let newest = logs(&["--tail", "2"]).await;
+    assert_eq!(newest.lines().collect::<Vec<_>>(), lines[lines.len() - 2..]);
+    assert_eq!(logs(&["--since", "1h"]).await, all);
+    assert_eq!(logs(&["--since", "2999-01-01T00:00:00Z"]).await, "");
+    assert_eq!(logs(&["--tail", "0"]).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine: run by tests/run"]
+async fn a_shell_at_a_terminal_feels_like_one() {
+    let scene = Scene::new([]).await;
+    let session = scene.session([]).await;
+    scene.run(["container", "create", &session]).await.success();
+    // The words are written apart in what is typed, so that a cue is met by what runs and not by its echo.
+    let lines = &[
+        ("$ ", "PS1='re''ady> '; stty size; echo \"term=$TERM\""),
+        ("40 120", ""),
+        ("term=xterm-256color", "sh -c 'echo g\"\"oing; exec sleep 1000'"),
+        ("going", "\u{3}"),
+        ("ready> ", "echo aft''er=$?"),
+        ("after=130", "sh -c 'echo m\"\"ore; exec sleep 1000'"),
+        ("more", "\u{1a}"),
+        ("Stopped", "jobs; kill %1; fg; echo do''ne"),
+        ("done", "cat | wc -c"),
+        ("wc -c", "1234567890"),
+        ("1234567890", "\u{4}"),
+        ("12", "exit"),
+    ];
+    let screen =
+        Terminal::talk(scene.daemon.home(), &["container", "exec", "-it", &session, "--", "bash"], lines).await;
+    assert!(screen.contains("sleep 1000"), "{screen:?}");
+    let variables = ["container", "exec", "-e", "WORD=said", &session, "--", "sh", "-c", "echo $WORD; exit 7"];
+    assert_eq!(scene.run(variables).await.code(7).stdout(), "said\n");
 }

@@ -63,7 +63,7 @@ async fn commands_that_the_readme_shows_are_commands() {
         let words = line.split(' ').take_while(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
         let words: Vec<&str> = words.take(2).collect();
         // The second word is a verb of a group, or an argument.
-        let groups = ["session", "container", "daemon", "config", "journal"];
+        let groups = ["session", "container", "image", "daemon", "config", "journal"];
         let len = if words.first().is_some_and(|first| groups.contains(first)) { 2 } else { 1 };
         verbs.push(words.into_iter().take(len).collect());
     }

@@ -45,6 +45,12 @@ mod journal;
 
 mod clients;
 
+mod provider_faults;
+
+mod models;
+
+mod usage;
+
 mod streams;
 
 mod machine;
@@ -54,6 +60,16 @@ mod malformed;
 mod old_journals;
 
 mod at_a_terminal;
+
+mod structured;
+
+mod exit_codes;
+
+mod screens;
+
+mod idle;
+
+mod pool;
 
 mod looking;
 
@@ -66,6 +82,10 @@ mod event_schema;
 mod sandbox_hardening;
 
 mod limits;
+
+mod images;
+
+mod runtimes;
 
 mod container_verbs;
 

@@ -15,7 +15,7 @@ use crate::fixtures::model_server::{ModelServer, Reply};
 use crate::fixtures::scene::Scene;
 
 /// The schema that this agentd writes.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 fn kept(name: &str) -> PathBuf {
     top().join("tests/integration/journals").join(name)

@@ -11,7 +11,9 @@ use std::time::Duration;
 use proto::paths::Paths;
 use proto::reason::Reason;
 use proto::v1::daemon_service_client::DaemonServiceClient;
+use proto::v1::image_service_client::ImageServiceClient;
 use proto::v1::journal_service_client::JournalServiceClient;
+use proto::v1::model_service_client::ModelServiceClient;
 use proto::v1::sandbox_service_client::SandboxServiceClient;
 use proto::v1::session_service_client::SessionServiceClient;
 use tonic::transport::{Channel, Endpoint};
@@ -39,6 +41,16 @@ impl Client {
     /// Containers of sessions.
     pub(crate) fn sandboxes(&self) -> SandboxServiceClient<Channel> {
         SandboxServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// Models and what was used of them.
+    pub(crate) fn models(&self) -> ModelServiceClient<Channel> {
+        ModelServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// Images that sandboxes are made of.
+    pub(crate) fn images(&self) -> ImageServiceClient<Channel> {
+        ImageServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     /// The journal itself.

@@ -37,14 +37,15 @@ pub(crate) async fn run(args: AttachArgs, context: &mut Context) -> Result<Exit,
     if !matches!(session.status(), SessionStatus::Running | SessionStatus::AwaitingApproval) {
         return Err(nothing_runs(&session));
     }
-    let mut view = View::new(&context.ui);
+    let mut view = View::new(&context.ui, false);
     let parked_at = catch_up(context, &mut view, &session).await?;
     let from_seq = match session.status() {
         SessionStatus::AwaitingApproval => parked_at,
         _ => session.last_seq + 1,
     };
     context.ui.note(&format!("turn {} of session {}", session.turns, label(&session)))?;
-    let position = TurnPosition { session: session.id, turn: session.turns, from_seq };
+    let structured = view.is_structured();
+    let position = TurnPosition { session: session.id, turn: session.turns, from_seq, structured };
     conduct::join(context, view, position, None).await
 }
 

@@ -1,10 +1,10 @@
 //! `chat`: one message, or a conversation.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use proto::reason::Reason;
 use proto::v1::{ChatRequest, CreateRequest, ShowRequest, TurnPosition};
-
-use std::path::{Path, PathBuf};
 
 use super::quantity;
 use crate::attachments;
@@ -26,6 +26,7 @@ Examples:
   agentctl chat S - < task.md > answer.txt
   agentctl chat S --file mockup.png --file notes.md \"build this page\"
   agentctl chat S \"fix the tests\" --on-interrupt cancel --timeout 30m
+  agentctl chat S \"review the diff\" --json-schema review.schema.json > review.json
   agentctl -o json chat S \"list the files\" | jq -r 'select(.type==\"message.done\").data.text'
   agentctl chat                               talk with an agent in a new session
 
@@ -66,6 +67,9 @@ pub(crate) struct ChatOptions {
     /// Return as soon as the turn is accepted
     #[arg(long, conflicts_with = "on_interrupt")]
     pub(crate) detach: bool,
+    /// A file with a JSON Schema: stdout gets the answer as JSON that fits it, alone; exit code 1 where it does not fit
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    json_schema: Option<PathBuf>,
 }
 
 /// A message to send.
@@ -101,12 +105,24 @@ pub(crate) async fn stream(
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     message.request.request_id = options.request_id.unwrap_or_default();
+    message.request.answer_schema = schema(options.json_schema.as_deref())?;
     message = message.with_files(&options.file)?;
     let position = send(context, message).await?;
     if options.detach {
         return detached(context, &position);
     }
     conduct(context, position, options.on_interrupt).await
+}
+
+/// The text of the schema in a file. Whether it can be used is the daemon's to say.
+fn schema(file: Option<&Path>) -> Result<String, CommandError> {
+    let Some(file) = file else { return Ok(String::new()) };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CommandError::usage(format!("--json-schema {}: {error}", file.display())))?;
+    match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(CommandError::usage(format!("--json-schema {}: not JSON: {error}", file.display()))),
+    }
 }
 
 /// The message that was given, or that stands on standard input.
@@ -123,9 +139,18 @@ async fn converse(args: ChatArgs, context: &mut Context) -> Result<Exit, Command
         return Err(CommandError::usage("there is no message, and no terminal to type one")
             .hinted("give it as an argument, or read it from standard input: agentctl chat S - < FILE"));
     }
-    let ChatOptions { request_id, file, on_interrupt, detach } = args.options;
-    if detach || !file.is_empty() || request_id.is_some() || on_interrupt.is_some() || args.timeout.is_some() {
-        return Err(CommandError::usage("--file, --request-id, --on-interrupt, --timeout and --detach need a message"));
+    let ChatOptions { request_id, file, on_interrupt, detach, json_schema } = args.options;
+    let options = [
+        request_id.is_some(),
+        !file.is_empty(),
+        on_interrupt.is_some(),
+        detach,
+        json_schema.is_some(),
+        args.timeout.is_some(),
+    ];
+    if options.contains(&true) {
+        let options = "--file, --request-id, --on-interrupt, --timeout, --json-schema and --detach";
+        return Err(CommandError::usage(format!("{options} need a message")));
     }
     let mut sessions = context.client().await?.sessions();
     let session = match args.session {

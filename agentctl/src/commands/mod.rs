@@ -21,11 +21,17 @@ mod steer;
 
 mod container;
 
+mod image;
+
 mod daemon;
 
 mod status;
 
 mod doctor;
+
+mod models;
+
+mod usage;
 
 mod config;
 
@@ -78,6 +84,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  agentctl container list\n  agentctl container exec S -- ls -la\n  agentctl container cp S:/workspace/report.pdf .\n\nA container is named by its session."
     )]
     Container(container::ContainerCommand),
+    /// Images: what sandboxes are made of
+    #[command(subcommand)]
+    Image(image::ImageCommand),
     /// The daemon as a process: start, stop, status, logs
     #[command(
         subcommand,
@@ -90,6 +99,11 @@ pub(crate) enum Command {
     /// Check everything that a session needs, and say how each problem is mended
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor,
+    /// List the configured models, and whether they answer
+    #[command(after_help = models::AFTER_HELP)]
+    Models,
+    /// Show what was used of models: tokens, requests, cost
+    Usage(usage::UsageArgs),
     /// The daemon's configuration
     #[command(
         subcommand,
@@ -121,9 +135,12 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Stop(args) => stop::run(args, context).await,
         Command::Journal(command) => journal::dispatch(command, context).await,
         Command::Container(command) => container::dispatch(command, context).await,
+        Command::Image(command) => image::dispatch(command, context).await,
         Command::Daemon(command) => daemon::dispatch(command, context).await,
         Command::Status => status::run(context).await,
         Command::Doctor => doctor::run(context).await,
+        Command::Models => models::run(context).await,
+        Command::Usage(args) => usage::run(args, context).await,
         Command::Config(command) => config::dispatch(command, context).await,
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),

@@ -56,6 +56,19 @@ pub(crate) fn duration_ms(text: &str) -> Result<u64, String> {
     }
 }
 
+/// An amount of money in millionths: `5`, `0.25`.
+pub(crate) fn money_micros(text: &str) -> Result<u64, String> {
+    let wrong = || "give an amount like 5 or 0.25".to_owned();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 6 || text.ends_with('.') {
+        return Err(wrong());
+    }
+    let part: u64 = format!("{part:0<6}").parse().map_err(|_| wrong())?;
+    let whole: u64 = whole.parse().map_err(|_| wrong())?;
+    whole.checked_mul(1_000_000).and_then(|micros| micros.checked_add(part)).ok_or_else(|| "it is too large".to_owned())
+}
+
 /// A number of cores: `1`, `0.5`.
 pub(crate) fn cpus(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -93,6 +106,17 @@ mod tests {
             ["", "90", "s", "1.5h", "-3s", "0s", "3 s", "99999999999999999999d", "18446744073709551615d", "5µs"]
         {
             assert!(duration_ms(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn amounts_of_money() {
+        assert_eq!(
+            ["5", "0.25", "0", "1.000001"].map(|text| money_micros(text).unwrap()),
+            [5_000_000, 250_000, 0, 1_000_001]
+        );
+        for wrong in ["", ".5", "5.", "-1", "1,5", "0.0000001", "1e3", "99999999999999999999"] {
+            assert!(money_micros(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::render::pairs::pairs;
 use crate::render::style::{Palette, Style};
-use crate::render::{escape, words};
+use crate::render::{escape, pool, words};
 
 pub(crate) async fn run(context: &mut Context) -> Result<Exit, CommandError> {
     let status = context.client().await?.daemon().status(timed(StatusRequest {})).await?.into_inner();
@@ -37,6 +37,7 @@ fn text(status: &StatusResponse, colors: Palette) -> String {
     } else {
         escape::line(&status.model)
     };
+    let pool = status.pool.as_ref();
     pairs([
         (
             "agentd",
@@ -54,6 +55,8 @@ fn text(status: &StatusResponse, colors: Palette) -> String {
             format!("{}, {} running, {} awaiting approval", status.sessions, status.running, status.awaiting_approval),
         ),
         ("containers", status.containers.to_string()),
+        ("pool", pool.and_then(pool::summary).unwrap_or_default()),
+        ("stages", pool.and_then(pool::stages).unwrap_or_default()),
         ("memory", words::bytes(status.memory_bytes)),
         ("state", escape::line(&status.state_dir)),
         ("config", escape::line(&status.config)),

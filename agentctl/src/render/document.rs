@@ -62,6 +62,9 @@ impl Document {
             Data::TurnSteered(steered) => {
                 format!("\n**User, while the turn was running** ({}):\n\n{}", event.time, quoted(&steered.text))
             }
+            Data::AnswerRefused(refused) => {
+                format!("\n**The answer does not fit its schema:**\n\n{}", quoted(&refused.problems.join("\n")))
+            }
             Data::ToolDone(outcome) => ended("done", Ending::Done, outcome),
             Data::ToolFailed(outcome) => ended("failed", Ending::Failed, outcome),
             Data::ToolDenied(outcome) => ended("denied", Ending::Denied, outcome),
@@ -83,9 +86,17 @@ impl Document {
             Data::SessionRenamed(renamed) => {
                 format!("\nThe session was named {} ({}).\n", code(&renamed.name), event.time)
             }
+            Data::SessionModel(chosen) => {
+                format!("\nThe model was changed to {} ({}).\n", code(&chosen.model), event.time)
+            }
+
+            Data::ImageChanged(changed) => {
+                format!("\nThe session was given the image {} ({}).\n", code(&changed.image), event.time)
+            }
             Data::TurnFinished(finished) => turn_finished(event, finished),
             Data::SubagentParked(_)
             | Data::SubagentResumed(_)
+            | Data::SessionBudget(_)
             | Data::SessionCreated(_)
             | Data::ModelIntent(_)
             | Data::ModelDone(_)

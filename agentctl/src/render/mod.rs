@@ -1,6 +1,6 @@
 //! How things look: escaping, colours, and each kind of thing as text.
 //!
-//! Only the spinner and the byte counter draw by themselves; everything else makes text, and [`crate::ui`] prints it.
+//! Only the spinner, the byte counter and the bars of a pull draw by themselves; everything else makes text, and [`crate::ui`] prints it.
 
 pub(crate) mod escape;
 
@@ -8,7 +8,11 @@ pub(crate) mod style;
 
 pub(crate) mod spinner;
 
+pub(crate) mod pool;
+
 pub(crate) mod progress;
+
+pub(crate) mod layers;
 
 pub(crate) mod pairs;
 
@@ -21,6 +25,8 @@ pub(crate) mod markdown;
 pub(crate) mod words;
 
 pub(crate) mod session;
+
+pub(crate) mod image;
 
 pub(crate) mod tool;
 

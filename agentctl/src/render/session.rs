@@ -41,6 +41,8 @@ pub(crate) fn whole(session: &Session) -> String {
     row("shared", escape::line(&session.shared));
     row("backend", escape::line(&session.backend));
     row("image", escape::line(&session.image));
+    row("held to", escape::line(&session.image_digest));
+    row("before", escape::line(&session.earlier_images.join(", ")));
     row("container", escape::line(&session.container));
     row("network", escape::line(&session.network));
     row("limits", limits(session));
@@ -146,7 +148,7 @@ mod tests {
             turns: 3,
             last_seq: 1,
             not_enforced: vec!["disk quota".into()],
-            usage: Some(Usage { input_tokens: 12, output_tokens: 3, model_calls: 1 }),
+            usage: Some(Usage { input_tokens: 12, output_tokens: 3, model_calls: 1, ..Usage::default() }),
             ..Session::default()
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum Piece {
     Busy(Option<String>),
     /// The agent's list of todos.
     Todos(Vec<String>),
+    /// The answer of a turn whose answer had to fit a schema, for stdout.
+    Json(String),
     /// The turn ended or parked; what comes after this belongs to its end.
     End,
 }
@@ -67,9 +69,16 @@ impl Transcript {
         let Some(data) = &event.data else { return Vec::new() };
         match data {
             Data::TurnStarted(_) | Data::ModelDone(_) | Data::Usage(_) | Data::SessionCreated(_) => Vec::new(),
+            Data::ImageChanged(changed) => {
+                self.faint(format!("the session now has the image {}", escape::line(&changed.image)))
+            }
             Data::SessionRenamed(renamed) => {
                 self.faint(format!("the session is now named {}", escape::line(&renamed.name)))
             }
+            Data::SessionModel(chosen) => {
+                self.faint(format!("the session's next turns ask {}", escape::line(&chosen.model)))
+            }
+            Data::SessionBudget(_) => self.faint("the session has another budget".to_owned()),
             Data::ModelIntent(asked) => {
                 self.reply.asked(asked.attempt);
                 vec![Piece::Busy(Some(format!("{} …", escape::line(&asked.model))))]
@@ -148,6 +157,10 @@ impl Transcript {
             }
             Data::TurnSteered(steered) => self.faint(format!("told meanwhile: {}", escape::line(&steered.text))),
             Data::TodosUpdated(updated) => vec![Piece::Todos(session::todos(&updated.todos))],
+            Data::AnswerRefused(refused) => {
+                let problems = escape::line(&refused.problems.join("; "));
+                vec![self.warning(&format!("the answer does not fit the schema, and is asked for again: {problems}"))]
+            }
             Data::SandboxIntent(intent) => {
                 vec![Piece::Busy(Some(format!("making a sandbox of {} …", escape::line(&intent.image))))]
             }
@@ -182,7 +195,11 @@ impl Transcript {
     }
 
     fn attempt_failed(&mut self, failed: &ModelAttemptFailed) -> Vec<Piece> {
-        let then = if failed.retry_at.is_empty() { "" } else { "; it is asked again" };
+        let then = match (failed.next_model.as_str(), failed.retry_at.as_str()) {
+            ("", "") => String::new(),
+            ("", _) => "; it is asked again".to_owned(),
+            (other, _) => format!("; {} is asked in its place", escape::line(other)),
+        };
         let void = if self.reply.failed(failed.attempt) { ", and what was shown of its answer is void" } else { "" };
         let words = format!(
             "the model's attempt {} failed ({}): {}{then}{void}",
@@ -219,6 +236,7 @@ impl Transcript {
 
     fn finished(&mut self, turn: u64, finished: &TurnFinished) -> Vec<Piece> {
         let mut pieces = vec![Piece::End];
+        pieces.extend(finished.answer.clone().map(Piece::Json));
         match finished.status() {
             TurnStatus::Completed | TurnStatus::Unspecified => {
                 let usage =

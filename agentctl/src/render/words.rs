@@ -38,6 +38,12 @@ pub(crate) fn duration_ms(ms: u64) -> String {
     }
 }
 
+/// An amount of money, given in millionths: `1.2346`. Which currency it is in, the user knows.
+pub(crate) fn money(micros: u64) -> String {
+    let parts = micros.saturating_add(50) / 100;
+    format!("{}.{:04}", parts / 10_000, parts % 10_000)
+}
+
 /// Text cut to a number of characters, with an ellipsis where something is missing.
 pub(crate) fn cut(text: &str, chars_max: usize) -> String {
     match text.char_indices().nth(chars_max) {

@@ -13,7 +13,7 @@ use rustyline::validate::Validator;
 use rustyline::{Behavior, Config, Editor, Helper};
 use tokio::sync::oneshot;
 
-use super::slash;
+use super::{mention, slash};
 
 const HISTORY_LINES_MAX: usize = 1000;
 const CONTINUED: &str = "… ";
@@ -34,8 +34,8 @@ struct Question {
     prompt: String,
     /// What stands there already, to be edited.
     initial: String,
-    /// A message is kept in the history; an answer is not.
-    is_message: bool,
+    /// For a message, the directory whose paths it may name; a message is kept in the history, an answer is not.
+    workspace: Option<PathBuf>,
     reply: oneshot::Sender<Line>,
 }
 
@@ -54,11 +54,12 @@ impl Input {
     }
 
     /// A message; a line that ends with a backslash goes on in the next one.
-    pub(crate) async fn message(&self, prompt: &str) -> Line {
+    pub(crate) async fn message(&self, prompt: &str, workspace: &str) -> Line {
         let mut text = String::new();
         let mut prompt = prompt.to_owned();
         loop {
-            match self.ask(std::mem::take(&mut prompt), String::new(), true).await {
+            let workspace = Some(PathBuf::from(workspace));
+            match self.ask(std::mem::take(&mut prompt), String::new(), workspace).await {
                 Line::Text(line) => match line.strip_suffix('\\') {
                     Some(begun) => {
                         text.push_str(begun);
@@ -74,12 +75,12 @@ impl Input {
 
     /// An answer to a question, or an edited text.
     pub(crate) async fn answer(&self, prompt: &str, initial: &str) -> Line {
-        self.ask(prompt.to_owned(), initial.to_owned(), false).await
+        self.ask(prompt.to_owned(), initial.to_owned(), None).await
     }
 
-    async fn ask(&self, prompt: String, initial: String, is_message: bool) -> Line {
+    async fn ask(&self, prompt: String, initial: String, workspace: Option<PathBuf>) -> Line {
         let (reply, answered) = oneshot::channel();
-        match self.questions.send(Question { prompt, initial, is_message, reply }) {
+        match self.questions.send(Question { prompt, initial, workspace, reply }) {
             Ok(()) => answered.await.unwrap_or(Line::End),
             Err(_) => Line::End,
         }
@@ -100,16 +101,22 @@ impl Input {
 }
 
 fn read_lines(questions: &Receiver<Question>, history: &Path) {
-    let mut editor: Option<Editor<Slash, DefaultHistory>> = None;
+    let mut editor: Option<Editor<Completions, DefaultHistory>> = None;
     for question in questions {
         if editor.is_none() {
             editor = open_editor(history).ok();
         }
         // Dropping the reply is the end for the one who asked.
         let Some(editor) = &mut editor else { return };
+        if let Some(helper) = editor.helper_mut() {
+            helper.workspace.clone_from(&question.workspace);
+        }
         let line = match editor.readline_with_initial(&question.prompt, (&question.initial, "")) {
             Ok(line) => {
-                if question.is_message && !line.trim().is_empty() && editor.add_history_entry(&line).unwrap_or(false) {
+                if question.workspace.is_some()
+                    && !line.trim().is_empty()
+                    && editor.add_history_entry(&line).unwrap_or(false)
+                {
                     // A history that cannot be written must not keep anybody from talking.
                     let _ = editor.append_history(history);
                 }
@@ -124,7 +131,7 @@ fn read_lines(questions: &Receiver<Question>, history: &Path) {
     }
 }
 
-fn open_editor(history: &Path) -> rustyline::Result<Editor<Slash, DefaultHistory>> {
+fn open_editor(history: &Path) -> rustyline::Result<Editor<Completions, DefaultHistory>> {
     let config = Config::builder()
         .behavior(Behavior::PreferTerm)
         .max_history_size(HISTORY_LINES_MAX)?
@@ -132,7 +139,7 @@ fn open_editor(history: &Path) -> rustyline::Result<Editor<Slash, DefaultHistory
         .auto_add_history(false)
         .build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_helper(Some(Slash));
+    editor.set_helper(Some(Completions { workspace: None }));
     // Made here so that nobody else may ever read it.
     let made = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(history);
     if made.is_ok() {
@@ -141,26 +148,33 @@ fn open_editor(history: &Path) -> rustyline::Result<Editor<Slash, DefaultHistory
     Ok(editor)
 }
 
-/// Completes slash commands.
-struct Slash;
+/// Completes slash commands, and paths of the workspace after an @.
+struct Completions {
+    workspace: Option<PathBuf>,
+}
 
-impl Completer for Slash {
+impl Completer for Completions {
     type Candidate = String;
 
     fn complete(&self, line: &str, at: usize, _: &rustyline::Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok((0, slash::completions(&line[..at])))
+        let typed = &line[..at];
+        match (&self.workspace, mention::begun(typed)) {
+            (Some(workspace), Some(path)) => Ok((at - path.len(), mention::completions(workspace, path))),
+            (Some(_), None) => Ok((0, slash::completions(typed))),
+            (None, _) => Ok((at, Vec::new())),
+        }
     }
 }
 
-impl Hinter for Slash {
+impl Hinter for Completions {
     type Hint = String;
 }
 
-impl Highlighter for Slash {}
+impl Highlighter for Completions {}
 
-impl Validator for Slash {}
+impl Validator for Completions {}
 
-impl Helper for Slash {}
+impl Helper for Completions {}
 
 #[cfg(test)]
 mod tests {
@@ -170,8 +184,8 @@ mod tests {
     async fn a_backslash_goes_on_in_the_next_line() {
         let text = |text: &str| Line::Text(text.to_owned());
         let input = Input::scripted(vec![text("one \\"), text("two"), text("a\\"), Line::Interrupted]);
-        assert_eq!(input.message("> ").await, text("one \ntwo"));
-        assert_eq!(input.message("> ").await, Line::Interrupted);
+        assert_eq!(input.message("> ", "").await, text("one \ntwo"));
+        assert_eq!(input.message("> ", "").await, Line::Interrupted);
         assert_eq!(input.answer("? ", "").await, Line::End);
     }
 }

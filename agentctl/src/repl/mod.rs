@@ -6,6 +6,8 @@ pub(crate) mod ask;
 
 mod slash;
 
+mod mention;
+
 mod perform;
 
 use proto::v1::{Session, SessionStatus};
@@ -26,7 +28,7 @@ pub(crate) async fn run(context: &mut Context, mut session: Session) -> Result<E
     let mut interrupted_before = false;
     loop {
         let prompt = format!("{}> ", title(&session));
-        let line = context.input().message(&prompt).await;
+        let line = context.input().message(&prompt, &session.workspace).await;
         let interrupted = line == Line::Interrupted;
         match line {
             Line::End => return Ok(Exit::DONE),

@@ -1,5 +1,7 @@
 //! What slash commands do.
 
+use std::path::Path;
+
 use proto::v1::event::Data;
 use proto::v1::{CreateRequest, Follow, ResumeRequest, Session, ShowRequest, WatchRequest};
 
@@ -8,7 +10,7 @@ use super::slash::{self, Slash};
 use crate::client::timed;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::render::{escape, session as shown};
+use crate::render::{escape, session as shown, tool};
 use crate::turn::conduct::conduct;
 use crate::turn::events::EventStream;
 use crate::turn::waiting;
@@ -26,6 +28,7 @@ pub(super) async fn perform(context: &mut Context, session: &mut Session, line: 
         Slash::Help => context.ui.say(slash::help().trim_end())?,
         Slash::Approvals => approvals(context, session).await?,
         Slash::Todos => todos(context, session).await?,
+        Slash::Diff => diff(context, session).await?,
         Slash::Usage => {
             let now = show(context, &session.id).await?;
             context.ui.say(&shown::usage(&now.usage.unwrap_or_default()))?;
@@ -36,6 +39,12 @@ pub(super) async fn perform(context: &mut Context, session: &mut Session, line: 
             let request = CreateRequest { name, ..CreateRequest::default() };
             *session = context.client().await?.sessions().create(timed(request)).await?.into_inner();
             super::greet(context, session)?;
+        }
+        Slash::Fork { name } => {
+            let request = CreateRequest { name, ..same_options(session, &context.paths.state.join("workspaces")) };
+            *session = context.client().await?.sessions().create(timed(request)).await?.into_inner();
+            super::greet(context, session)?;
+            context.ui.say("the options are those of the other session; its conversation is not known here")?;
         }
         Slash::Switch { session: other } => {
             *session = show(context, &other).await?;
@@ -74,6 +83,42 @@ async fn todos(context: &mut Context, session: &Session) -> Result<(), CommandEr
     match shown::todos(&newest) {
         lines if lines.is_empty() => context.ui.say("no todos"),
         lines => context.ui.say(&lines.join("\n")),
+    }
+}
+
+async fn diff(context: &mut Context, session: &Session) -> Result<(), CommandError> {
+    let colors = context.ui.err_colors();
+    let mut changes = 0;
+    let mut rows = rows(session, 0);
+    while let Some(event) = rows.next(context).await? {
+        if let Some(Data::ToolDone(outcome)) = event.data
+            && let Some(diff) = outcome.diff
+        {
+            changes += 1;
+            for line in diff.lines() {
+                context.ui.say(&tool::diff_line(line, colors))?;
+            }
+        }
+    }
+    if changes == 0 { context.ui.say("no file was changed with a tool for files") } else { Ok(()) }
+}
+
+/// What a session like this one is made with. A workspace that agentd made belongs to its session alone.
+fn same_options(session: &Session, made_workspaces: &Path) -> CreateRequest {
+    let own = Path::new(&session.workspace).starts_with(made_workspaces);
+    CreateRequest {
+        workspace: if own { String::new() } else { session.workspace.clone() },
+        shared: session.shared.clone(),
+        model: session.model.clone(),
+        agent: session.agent.clone(),
+        image: session.image.clone(),
+        backend: session.backend.clone(),
+        network: session.network.clone(),
+        memory_bytes: Some(session.memory_bytes).filter(|&bytes| bytes > 0),
+        cpus: Some(session.cpus).filter(|&cpus| cpus > 0.0),
+        pids: Some(session.pids).filter(|&pids| pids > 0),
+        approve: session.approve.clone(),
+        ..CreateRequest::default()
     }
 }
 

@@ -137,7 +137,7 @@ impl Service {
 }
 
 fn position(from_seq: u64) -> Response<TurnPosition> {
-    Response::new(TurnPosition { session: SESSION.into(), turn: 1, from_seq })
+    Response::new(TurnPosition { session: SESSION.into(), turn: 1, from_seq, structured: false })
 }
 
 fn session() -> Session {
@@ -181,10 +181,40 @@ impl SessionService for Service {
         Ok(Response::new(session()))
     }
 
+    async fn set_model(&self, request: Request<SetModelRequest>) -> Result<Response<Session>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        Ok(Response::new(Session { model: request.model, ..session() }))
+    }
+
+    async fn set_budget(&self, request: Request<SetBudgetRequest>) -> Result<Response<Session>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        let budget_tokens = request.tokens.unwrap_or_default();
+        Ok(Response::new(Session { budget_tokens, ..session() }))
+    }
+
     async fn rename(&self, request: Request<RenameRequest>) -> Result<Response<Session>, Status> {
         let request = request.into_inner();
         known(&request.session)?;
         Ok(Response::new(Session { name: request.name, ..session() }))
+    }
+
+    async fn upgrade(&self, request: Request<UpgradeRequest>) -> Result<Response<Session>, Status> {
+        let request = request.into_inner();
+        known(&request.session)?;
+        let earlier_images = vec![session().image];
+        Ok(Response::new(Session {
+            image: request.image,
+            image_digest: "sha256:0f".into(),
+            earlier_images,
+            ..session()
+        }))
+    }
+
+    async fn rollback(&self, request: Request<RollbackRequest>) -> Result<Response<Session>, Status> {
+        known(&request.into_inner().session)?;
+        Ok(Response::new(session()))
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {

@@ -52,7 +52,7 @@ impl SandboxService for Sandbox {
     }
 
     async fn list(&self, _: Request<ListContainersRequest>) -> Result<Response<ListContainersResponse>, Status> {
-        Ok(Response::new(ListContainersResponse { containers: vec![container(ContainerStatus::Running)] }))
+        Ok(Response::new(ListContainersResponse { containers: vec![container(ContainerStatus::Running)], pool: None }))
     }
 
     async fn show(&self, request: Request<ContainerRequest>) -> Result<Response<Container>, Status> {
@@ -79,6 +79,15 @@ impl SandboxService for Sandbox {
         Ok(Response::new(RemoveContainerResponse { session: SESSION.into() }))
     }
 
+    async fn prune(&self, request: Request<PruneRequest>) -> Result<Response<PruneResponse>, Status> {
+        let dry_run = request.into_inner().dry_run;
+        let gone =
+            PrunedContainer { name: "a".into(), reason: "no session has it".into(), ..PrunedContainer::default() };
+        let stays = PrunedContainer { name: "b\u{1b}".into(), error: "busy".into(), ..PrunedContainer::default() };
+        let containers = if dry_run { vec![gone] } else { vec![gone, stays] };
+        Ok(Response::new(PruneResponse { containers, dry_run }))
+    }
+
     type LogsStream = Answers<LogChunk>;
 
     async fn logs(&self, _: Request<LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
@@ -100,6 +109,18 @@ impl SandboxService for Sandbox {
     async fn stats(&self, _: Request<StatsRequest>) -> Result<Response<Self::StatsStream>, Status> {
         let measured = ContainerStats { session: SESSION.into(), pids: 3, ..ContainerStats::default() };
         Ok(Response::new(stream::iter([Ok(measured)]).boxed()))
+    }
+
+    async fn top(&self, _: Request<ContainerRequest>) -> Result<Response<TopResponse>, Status> {
+        let process = Process { pid: 42, parent_pid: 1, command: "sleep 9".into(), ..Process::default() };
+        Ok(Response::new(TopResponse { session: SESSION.into(), processes: vec![process] }))
+    }
+
+    async fn kill(&self, request: Request<KillRequest>) -> Result<Response<KillResponse>, Status> {
+        match request.into_inner() {
+            KillRequest { pid: 42, signal: 9, .. } => Ok(Response::new(KillResponse { session: SESSION.into() })),
+            _ => Err(Failure::new(Reason::PathNotFound, "there is no such process").into()),
+        }
     }
 
     type ExecStream = Answers<ExecOutput>;

@@ -177,7 +177,7 @@ fn an_unknown_session_is_said_with_a_remedy() {
 fn detached_it_returns_at_once() {
     let daemon = plays(Vec::new());
     let ran = agentctl(&daemon, &["-o", "json", "chat", "fix", "x", "--detach"]).ran();
-    assert_eq!(ran.out, format!("{{\"session\":\"{SESSION}\",\"turn\":1,\"from_seq\":1}}\n"));
+    assert_eq!(ran.out, format!("{{\"session\":\"{SESSION}\",\"turn\":1,\"from_seq\":1,\"structured\":false}}\n"));
     let ran = agentctl(&daemon, &["chat", "fix", "x", "--detach"]).ran();
     assert_eq!(ran.err, "turn 1 runs; watch it with: agentctl attach 0123456789ab\n");
 }

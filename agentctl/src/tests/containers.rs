@@ -41,6 +41,25 @@ fn standard_input_is_passed_on_only_when_asked_for() {
 }
 
 #[test]
+fn processes_are_shown_and_signalled_and_what_failed_is_told() {
+    let (daemon, _) = daemon();
+    let top = agentctl(&daemon, &["container", "top", "fix"]).ran();
+    assert!(top.code == 0 && top.out.contains("42   1") && top.out.ends_with("sleep 9\n"), "{}", top.out);
+    assert_eq!(agentctl(&daemon, &["container", "kill", "-s", "KILL", "fix", "42"]).ran().code, 0);
+    assert_eq!(agentctl(&daemon, &["container", "kill", "fix", "42"]).ran().code, 5, "TERM is another signal");
+}
+
+#[test]
+fn what_prune_could_not_remove_is_told_and_fails() {
+    let (daemon, _) = daemon();
+    let dry = agentctl(&daemon, &["container", "prune", "--dry-run"]).ran();
+    assert_eq!((dry.code, dry.out.as_str()), (0, "a  no session has it\n"));
+    assert_eq!(dry.err, "would remove 1 container\n");
+    let ran = agentctl(&daemon, &["container", "prune"]).ran();
+    assert_eq!((ran.code, ran.err.as_str()), (1, "b\\x1b stays: busy\nremoved 1 container\n"));
+}
+
+#[test]
 fn a_terminal_that_is_not_there_is_not_pretended() {
     let (daemon, _) = daemon();
     let ran = agentctl(&daemon, &["container", "exec", "-it", "fix", "--", "sh"]).ran();

@@ -185,7 +185,7 @@ fn approvals_show_everything() {
             "[{{\"session\":\"{SESSION}\",\"turn\":1,\"call\":\"call_1\",\"tool\":\"execute\",\
              \"arguments\":{{\"command\":\"make test\"}},\"digest\":\"digest of call_1\",\
              \"requested_at\":\"2026-01-02T03:04:05Z\",\"always\":\"\",\"question\":false,\"expires_at\":\"\",\
-             \"reason\":\"\"}}]\n"
+             \"reason\":\"\",\"subagent\":\"\"}}]\n"
         )
     );
 }

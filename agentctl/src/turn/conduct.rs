@@ -37,7 +37,7 @@ pub(crate) async fn conduct(
     position: TurnPosition,
     choice: Option<OnInterrupt>,
 ) -> Result<Exit, CommandError> {
-    let view = View::new(&context.ui);
+    let view = View::new(&context.ui, position.structured);
     join(context, view, position, choice).await
 }
 

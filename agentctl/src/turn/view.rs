@@ -1,6 +1,7 @@
 //! Shows the events of a turn: as text, or line by line as JSON.
 
 use proto::v1::Event;
+use proto::v1::event::Data;
 
 use crate::error::CommandError;
 use crate::render::markdown::stream::Stream;
@@ -11,6 +12,8 @@ use crate::ui::Ui;
 #[derive(Debug)]
 pub(crate) struct View {
     transcript: Transcript,
+    /// Whether the answer must fit a schema: then nothing else goes to stdout.
+    structured: bool,
     /// The answer that is being written, where a terminal shows it as markdown.
     answer: Stream,
     /// The newest todos that stand nowhere yet but at the end of the terminal.
@@ -19,15 +22,23 @@ pub(crate) struct View {
 
 impl View {
     /// One that has shown nothing.
-    pub(crate) fn new(ui: &Ui) -> Self {
+    pub(crate) fn new(ui: &Ui, structured: bool) -> Self {
         let answers = if ui.out_is_terminal() { Answers::Live } else { Answers::Whole };
         let transcript = Transcript::new(answers, ui.err_colors());
-        Self { transcript, answer: Stream::default(), todos: Vec::new() }
+        Self { transcript, structured, answer: Stream::default(), todos: Vec::new() }
     }
 
     /// Takes in an event that happened before anything is to be shown: what goes on still can be told from it.
     pub(crate) fn catch_up(&mut self, event: &Event) {
+        if let Some(Data::TurnStarted(started)) = &event.data {
+            self.structured = started.answer_schema.is_some();
+        }
         drop(self.transcript.event(event));
+    }
+
+    /// Whether the answer must fit a schema.
+    pub(crate) fn is_structured(&self) -> bool {
+        self.structured
     }
 
     /// Shows an event.
@@ -37,6 +48,7 @@ impl View {
         }
         for piece in self.transcript.event(event) {
             match piece {
+                Piece::Answer(_) | Piece::EndLine if self.structured => {}
                 Piece::Answer(text) => self.answer(&text, ui)?,
                 Piece::EndLine => match ui.layout() {
                     Some(layout) => ui.answer(&self.answer.finish(layout), Vec::new())?,
@@ -47,6 +59,7 @@ impl View {
                 Piece::Busy(what) => ui.busy(what.as_deref())?,
                 Piece::Todos(lines) => self.todos(lines, ui)?,
                 Piece::End => self.end(ui)?,
+                Piece::Json(json) => ui.out_foreign(&format!("{json}\n"))?,
             }
         }
         Ok(())

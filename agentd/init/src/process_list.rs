@@ -6,7 +6,7 @@ use std::io;
 use proto::init::v1::{Process, ProcessesResponse};
 use rustix::process::{Pid, getpid};
 
-use crate::processes::Processes;
+use crate::processes::{Processes, use_of};
 
 /// Processes that are told at most.
 const PROCESSES_MAX: usize = 4096;
@@ -22,11 +22,17 @@ pub(crate) fn process_list(
         running.iter().filter_map(|(id, reaper)| Some(((*reaper)?, id.clone()))).collect();
     let processes = Processes::read()?;
     let parents: HashMap<Pid, Option<Pid>> = processes.all().iter().map(|entry| (entry.pid, entry.parent)).collect();
-    let told = processes.all().iter().filter(|entry| entry.pid != getpid()).take(PROCESSES_MAX).map(|entry| Process {
-        pid: entry.pid.as_raw_nonzero().get().unsigned_abs(),
-        parent_pid: entry.parent.map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs()),
-        command: command(entry.pid),
-        call_id: owner(entry.pid, &parents, &reapers).unwrap_or_default(),
+    let told = processes.all().iter().filter(|entry| entry.pid != getpid()).take(PROCESSES_MAX).map(|entry| {
+        let used = use_of(entry.pid);
+        Process {
+            pid: entry.pid.as_raw_nonzero().get().unsigned_abs(),
+            parent_pid: entry.parent.map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs()),
+            command: command(entry.pid),
+            call_id: owner(entry.pid, &parents, &reapers).unwrap_or_default(),
+            memory_bytes: used.memory_bytes,
+            cpu_ms: used.cpu_ms,
+            age_ms: used.age_ms,
+        }
     });
     Ok(ProcessesResponse {
         processes: told.collect(),

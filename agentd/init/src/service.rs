@@ -16,7 +16,7 @@ use crate::command_line::ServeOptions;
 use crate::files::{self, PIECES_MAX, Paths, blocking};
 use crate::interact::{Interactive, Outputs};
 use crate::process_list::process_list;
-use crate::processes::{Launcher, OomCounter};
+use crate::processes::{self, Launcher, OomCounter};
 
 type Answered<T> = Result<Response<T>, Status>;
 type Pieces<T> = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<T, Status>> + Send>>;
@@ -97,6 +97,12 @@ impl Supervisor for Service {
         held.extend(self.answers.held());
         let list = process_list(running, held).map_err(|error| Status::internal(format!("/proc: {error}")))?;
         Ok(Response::new(list))
+    }
+
+    async fn signal(&self, request: Request<SignalRequest>) -> Answered<SignalResponse> {
+        let SignalRequest { pid, signal } = request.into_inner();
+        let found = processes::signal(pid, signal).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        Ok(Response::new(SignalResponse { found }))
     }
 
     async fn read(&self, request: Request<ReadRequest>) -> Answered<ReadResponse> {

@@ -52,6 +52,8 @@ pub fn of_session(error: SessionError) -> Failure {
         SessionError::Sandbox(error) => of_sandbox(error),
         SessionError::NoContainer(_) => Failure::new(Reason::ContainerNotFound, message)
             .hinted("it is made by the first tool call, or by `agentctl container create S`"),
+        SessionError::NoEarlierImage(_) => Failure::new(Reason::NoEarlierImage, message)
+            .hinted("give it another with `agentctl session upgrade S --image IMAGE`"),
         SessionError::Store(error) => of_store(&error),
         SessionError::Unreadable { .. } => Failure::new(Reason::JournalUnreadable, message)
             .hinted("it was left as it is; the agentd that wrote it, or a later one, can read it"),
@@ -95,6 +97,7 @@ pub fn of_sandbox(error: SandboxError) -> Failure {
         SandboxErrorKind::EngineForbidden => Reason::EngineForbidden,
         SandboxErrorKind::EngineUnsuitable => Reason::EngineUnsuitable,
         SandboxErrorKind::ImageNotFound => Reason::ImageNotFound,
+        SandboxErrorKind::ImageInUse => Reason::ImageInUse,
         SandboxErrorKind::NotFound => Reason::ContainerNotFound,
         SandboxErrorKind::WorkspaceRefused => Reason::Forbidden,
         SandboxErrorKind::AboveCeiling => Reason::LimitReached,

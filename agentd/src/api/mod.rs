@@ -13,6 +13,9 @@ mod session_service;
 
 mod sandbox_service;
 
+mod image_service;
+mod model_service;
+
 mod extensions;
 
 mod journal_service;

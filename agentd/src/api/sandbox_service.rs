@@ -3,6 +3,7 @@
 mod exec;
 mod logs;
 mod stats;
+mod top;
 mod transfer;
 
 use std::pin::Pin;
@@ -12,9 +13,10 @@ use proto::v1;
 use proto::v1::sandbox_service_server::SandboxService;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::sandbox::live::LiveSandbox;
 use crate::session::command::{Command, Verb};
+use crate::session::reaping;
 use crate::session::registry::Sessions;
+use crate::session::uses::Borrowed;
 use crate::session::view::SessionView;
 
 use super::{convert, failure};
@@ -33,9 +35,18 @@ impl SandboxApi {
     }
 
     /// The session's sandbox, made or woken where it must be.
-    async fn live(&self, session: &str) -> Result<LiveSandbox, Status> {
+    async fn live(&self, session: &str) -> Result<Borrowed, Status> {
         let view = self.view(session).await?;
         self.sessions.tell(&view.id, Command::Sandbox).await.map_err(failure::status)
+    }
+
+    /// The session's sandbox, where it has one: none is made for a look at it.
+    async fn present(&self, session: &str) -> Result<(Borrowed, SessionView), Status> {
+        let view = self.view(session).await?;
+        if view.container.is_none() {
+            return Err(failure::status(crate::session::error::SessionError::NoContainer(session.to_owned())));
+        }
+        Ok((self.live(view.id.as_str()).await?, view))
     }
 
     /// The container as it is now, read anew after what was done to it.
@@ -80,7 +91,8 @@ impl SandboxService for SandboxApi {
             convert::container(view, at.map(|at| observed.swap_remove(at)), kind(view))
         });
         let containers = containers.collect();
-        Ok(Response::new(v1::ListContainersResponse { containers }))
+        let pool = Some(convert::pool(&self.sessions.services().pool));
+        Ok(Response::new(v1::ListContainersResponse { containers, pool }))
     }
 
     async fn show(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::Container> {
@@ -117,12 +129,24 @@ impl SandboxService for SandboxApi {
         Ok(Response::new(v1::RemoveContainerResponse { session: view.id.to_string() }))
     }
 
+    async fn prune(&self, request: Request<v1::PruneRequest>) -> Answer<v1::PruneResponse> {
+        let dry_run = request.into_inner().dry_run;
+        let mut containers = Vec::new();
+        for leftover in reaping::leftovers(&self.sessions).await.map_err(failure::status)? {
+            let removed = if dry_run { Ok(()) } else { reaping::remove(&self.sessions, &leftover).await };
+            // One that stays is told of, and is no reason to keep the others.
+            let error = removed.err().map(|error| error.to_string()).unwrap_or_default();
+            containers.push(convert::leftover(leftover, error));
+        }
+        Ok(Response::new(v1::PruneResponse { containers, dry_run }))
+    }
+
     type LogsStream = Answers<v1::LogChunk>;
 
     async fn logs(&self, request: Request<v1::LogsRequest>) -> Answer<Self::LogsStream> {
-        let v1::LogsRequest { session, follow } = request.into_inner();
-        let view = self.view(&session).await?;
-        logs::logs(&self.sessions, &view.id, follow).await
+        let wanted = request.into_inner();
+        let view = self.view(&wanted.session).await?;
+        logs::logs(&self.sessions, &view.id, &wanted).await
     }
 
     type StatsStream = Answers<v1::ContainerStats>;
@@ -131,6 +155,17 @@ impl SandboxService for SandboxApi {
         let v1::StatsRequest { session, stream } = request.into_inner();
         let only = if session.is_empty() { None } else { Some(self.view(&session).await?) };
         stats::stats(self.sessions.clone(), only, stream).await
+    }
+
+    async fn top(&self, request: Request<v1::ContainerRequest>) -> Answer<v1::TopResponse> {
+        let (sandbox, view) = self.present(&request.into_inner().session).await?;
+        top::top(sandbox, &view.id).await
+    }
+
+    async fn kill(&self, request: Request<v1::KillRequest>) -> Answer<v1::KillResponse> {
+        let v1::KillRequest { session, pid, signal } = request.into_inner();
+        let (sandbox, view) = self.present(&session).await?;
+        top::kill(sandbox, &view.id, pid, signal).await
     }
 
     type ExecStream = Answers<v1::ExecOutput>;

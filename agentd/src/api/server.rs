@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::v1::daemon_service_server::{self, DaemonServiceServer};
+use proto::v1::image_service_server::{self, ImageServiceServer};
 use proto::v1::journal_service_server::{self, JournalServiceServer};
+use proto::v1::model_service_server::{self, ModelServiceServer};
 use proto::v1::sandbox_service_server::{self, SandboxServiceServer};
 use proto::v1::session_service_server::{self, SessionServiceServer};
 use tokio::net::UnixListener;
@@ -14,8 +16,10 @@ use tonic::transport::Server;
 use crate::session::registry::Sessions;
 
 use super::daemon_service::{About, DaemonApi};
+use super::image_service::ImageApi;
 use super::incoming::incoming;
 use super::journal_service::JournalApi;
+use super::model_service::ModelApi;
 use super::peer::only_own_user;
 use super::sandbox_service::SandboxApi;
 use super::session_service::SessionApi;
@@ -41,14 +45,19 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .max_decoding_message_size(REQUEST_BYTES_MAX);
     let sandbox = SandboxServiceServer::new(SandboxApi { sessions: sessions.clone() })
         .max_decoding_message_size(REQUEST_BYTES_MAX);
+    let image =
+        ImageServiceServer::new(ImageApi { sessions: sessions.clone() }).max_decoding_message_size(REQUEST_BYTES_MAX);
     let journal = JournalServiceServer::new(JournalApi { sessions: sessions.clone() });
+    let model = ModelServiceServer::new(ModelApi { sessions: sessions.clone() });
     let daemon = DaemonServiceServer::new(DaemonApi { sessions, about });
 
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<SessionServiceServer<SessionApi>>().await;
     health.set_serving::<SandboxServiceServer<SandboxApi>>().await;
     health.set_serving::<JournalServiceServer<JournalApi>>().await;
+    health.set_serving::<ModelServiceServer<ModelApi>>().await;
     health.set_serving::<DaemonServiceServer<DaemonApi>>().await;
+    health.set_serving::<ImageServiceServer<ImageApi>>().await;
 
     let mut server = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
@@ -56,14 +65,18 @@ pub async fn serve(listener: UnixListener, sessions: Sessions, about: Arc<About>
         .add_service(InterceptedService::new(session, only_own_user))
         .add_service(InterceptedService::new(sandbox, only_own_user))
         .add_service(InterceptedService::new(journal, only_own_user))
-        .add_service(InterceptedService::new(daemon, only_own_user));
+        .add_service(InterceptedService::new(model, only_own_user))
+        .add_service(InterceptedService::new(daemon, only_own_user))
+        .add_service(InterceptedService::new(image, only_own_user));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .with_service_name(session_service_server::SERVICE_NAME)
         .with_service_name(sandbox_service_server::SERVICE_NAME)
         .with_service_name(journal_service_server::SERVICE_NAME)
+        .with_service_name(model_service_server::SERVICE_NAME)
         .with_service_name(daemon_service_server::SERVICE_NAME)
+        .with_service_name(image_service_server::SERVICE_NAME)
         .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
         .build_v1()
     {

@@ -9,13 +9,14 @@ use proto::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
 
 use crate::domain::ids::SessionId;
-use crate::session::command::{Chat, Command, Guidance, NewFile, Position};
+use crate::session::command::{BudgetChange, Chat, Command, Guidance, ImageChange, NewFile, Position};
 use crate::session::error::SessionError;
 use crate::session::registry::Sessions;
 use crate::session::subscription::{Follow, Range, Subscription};
 use crate::session::view::SessionView;
 
-use super::{convert, failure::status, peer};
+use super::failure::{self, status};
+use super::{convert, peer};
 
 /// The service.
 pub(super) struct SessionApi {
@@ -25,6 +26,13 @@ pub(super) struct SessionApi {
 impl SessionApi {
     fn pack(&self, view: SessionView) -> Response<v1::Session> {
         Response::new(convert::session(view, &self.sessions.services().settings.sandbox))
+    }
+
+    async fn change_image(&self, view: &SessionView, change: ImageChange) -> Answer<v1::Session> {
+        let changed = self.sessions.tell(&view.id, |reply| Command::ChangeImage(change, reply)).await;
+        changed.map_err(status)?;
+        let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
+        Ok(self.pack(view))
     }
 }
 
@@ -60,6 +68,48 @@ impl SessionService for SessionApi {
         Ok(self.pack(view))
     }
 
+    async fn set_model(&self, request: Request<v1::SetModelRequest>) -> Answer<v1::Session> {
+        let who = peer::principal(&request).unwrap_or_default();
+        let request = request.into_inner();
+        let view = self.sessions.find(&request.session).await.map_err(status)?;
+        let chosen = self.sessions.tell(&view.id, |reply| Command::Model(request.model, who, reply)).await;
+        chosen.map_err(status)?;
+        let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
+        Ok(self.pack(view))
+    }
+
+    async fn set_budget(&self, request: Request<v1::SetBudgetRequest>) -> Answer<v1::Session> {
+        let who = peer::principal(&request).unwrap_or_default();
+        let v1::SetBudgetRequest { session, tokens, cost_micros } = request.into_inner();
+        let view = self.sessions.find(&session).await.map_err(status)?;
+        let change = BudgetChange { tokens, cost_micros };
+        let set = self.sessions.tell(&view.id, |reply| Command::Budget(change, who, reply)).await;
+        set.map_err(status)?;
+        let view = self.sessions.find(view.id.as_str()).await.map_err(status)?;
+        Ok(self.pack(view))
+    }
+
+    async fn upgrade(&self, request: Request<v1::UpgradeRequest>) -> Answer<v1::Session> {
+        let v1::UpgradeRequest { session, image } = request.into_inner();
+        let view = self.sessions.find(&session).await.map_err(status)?;
+        if image.is_empty() {
+            return Err(Failure::new(Reason::InvalidArgument, "no image is named").into());
+        }
+        let images = self.sessions.services().images().map_err(failure::of_sandbox)?;
+        let found = images.find(&image).await.map_err(failure::of_sandbox)?;
+        let missing = || {
+            Failure::new(Reason::ImageNotFound, format!("there is no image {image}"))
+                .hinted(format!("get it first: agentctl image pull {image}, or agentctl image import FILE.tar {image}"))
+        };
+        let digest = found.ok_or_else(missing)?.digest;
+        self.change_image(&view, ImageChange::Upgrade { image, digest }).await
+    }
+
+    async fn rollback(&self, request: Request<v1::RollbackRequest>) -> Answer<v1::Session> {
+        let view = self.sessions.find(&request.into_inner().session).await.map_err(status)?;
+        self.change_image(&view, ImageChange::Rollback).await
+    }
+
     async fn remove(&self, request: Request<v1::RemoveRequest>) -> Answer<v1::RemoveResponse> {
         let request = request.into_inner();
         let view = self.sessions.find(&request.session).await.map_err(status)?;
@@ -73,13 +123,14 @@ impl SessionService for SessionApi {
 
     async fn chat(&self, request: Request<v1::ChatRequest>) -> Answer<v1::TurnPosition> {
         let who = peer::principal(&request).unwrap_or_default();
-        let v1::ChatRequest { session, message, request_id, timeout_ms, files } = request.into_inner();
+        let v1::ChatRequest { session, message, request_id, timeout_ms, files, answer_schema } = request.into_inner();
         if timeout_ms == Some(0) {
             return Err(Failure::new(Reason::InvalidArgument, "the time limit of a turn is more than 0").into());
         }
         let view = self.sessions.find(&session).await.map_err(status)?;
+        let answer_schema = convert::answer_schema(&answer_schema)?;
         let files = files.into_iter().map(|file| NewFile { name: file.name, content: file.content.to_vec() }).collect();
-        let chat = Chat { message, files, request_id, timeout_ms, who };
+        let chat = Chat { message, files, request_id, timeout_ms, answer_schema, who };
         let at = self.sessions.tell(&view.id, |reply| Command::Chat(chat, reply)).await.map_err(status)?;
         Ok(position(&view, at))
     }
@@ -175,5 +226,6 @@ fn waiting(all: &[SessionView], only: Option<&SessionId>) -> Vec<v1::Approval> {
 }
 
 fn position(view: &SessionView, at: Position) -> Response<v1::TurnPosition> {
-    Response::new(v1::TurnPosition { session: view.id.to_string(), turn: at.turn, from_seq: at.from_seq })
+    let Position { turn, from_seq, structured } = at;
+    Response::new(v1::TurnPosition { session: view.id.to_string(), turn, from_seq, structured })
 }

@@ -1,8 +1,10 @@
 //! What TOML and types cannot say: names that must exist, values that must make sense.
 
+use std::collections::BTreeMap;
+
 use crate::domain::approval::ApprovalPolicy;
 use crate::mcp::McpConfig;
-use crate::model::{Api, ModelConfig};
+use crate::model::ModelConfig;
 
 use super::error::Problem;
 use super::locate::{self, Step};
@@ -38,7 +40,7 @@ impl Wrong {
 /// The first setting that makes no sense.
 pub(super) fn check(config: &Config, tools: &[&str]) -> Result<(), Wrong> {
     check_default_model(config)?;
-    config.models.iter().try_for_each(|(name, model)| check_model(name, model))?;
+    config.models.iter().try_for_each(|(name, model)| check_model(name, model, &config.models))?;
     config.mcp.iter().try_for_each(|(name, server)| check_mcp(name, server))?;
     let is_tool = |name: &str| tools.contains(&name) || is_of_mcp(config, name);
     let models: Vec<&str> = config.models.keys().map(String::as_str).collect();
@@ -56,35 +58,19 @@ fn check_default_model(config: &Config) -> Result<(), Wrong> {
     Err(Wrong::new(&["default_model"], format!("there is no [models.{name}]{}", offer(name, &known))))
 }
 
-fn check_model(name: &str, model: &ModelConfig) -> Result<(), Wrong> {
-    let wrong = |key: &str, message: &str| Err(Wrong::new(&["models", name, key], message));
-    match model.api {
-        Api::Scripted if model.script.is_none() => {
-            return wrong("script", "a scripted model needs the path of its script");
-        }
-        Api::Scripted => {}
-        Api::Openai | Api::Anthropic => {
-            let url = model.base_url.as_deref().unwrap_or_default();
-            if !(url.starts_with("http://") || url.starts_with("https://")) {
-                return wrong("base_url", "it must be set, and begin with http:// or https://");
+fn check_model(name: &str, model: &ModelConfig, models: &BTreeMap<String, ModelConfig>) -> Result<(), Wrong> {
+    let wrong = |key: &str, message: String| Wrong::new(&["models", name, key], message);
+    model.check().map_err(|bad| wrong(bad.key, bad.problem))?;
+    for (index, other) in model.fallback.iter().enumerate() {
+        let message = match models.contains_key(other) {
+            true if other == name => "a model cannot stand in for itself".to_owned(),
+            true => continue,
+            false => {
+                let known: Vec<_> = models.keys().map(String::as_str).collect();
+                format!("there is no [models.{other}]{}", offer(other, &known))
             }
-            if model.model.as_deref().unwrap_or_default().is_empty() {
-                return wrong("model", "it must be set to the model's name at the endpoint");
-            }
-        }
-    }
-    if model.script.as_deref().is_some_and(|script| !script.is_absolute()) {
-        return wrong("script", "write the whole path, beginning with /");
-    }
-    // What is here by mistake may be the key itself, so it is not shown.
-    if model.api_key_env.as_deref().is_some_and(|variable| !is_variable(variable)) {
-        return wrong("api_key_env", "this is not the name of an environment variable; the key itself never goes here");
-    }
-    if model.context_window == Some(0) {
-        return wrong("context_window", "it must be more than 0");
-    }
-    if model.max_output == Some(0) {
-        return wrong("max_output", "it must be more than 0");
+        };
+        return Err(wrong("fallback", message).at(Step::Index(index)));
     }
     Ok(())
 }

@@ -11,23 +11,24 @@ mod cpus;
 mod error;
 mod load;
 mod locate;
+mod money;
 mod print;
 mod prompt_file;
 mod reword;
 mod sandbox;
 mod settings;
-mod time_span;
 mod typed;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::domain::time_span::TimeSpan;
 pub use approve::Approve;
 pub use byte_size::ByteSize;
 pub use cpus::Cpus;
 pub use error::ConfigError;
 pub use load::IMAGE_VARIABLE;
+pub use money::Money;
 pub use prompt_file::{prompt_file, read_prompt};
 pub use sandbox::{AgentSandbox, Backend, Ceiling, Sandbox};
 pub use settings::{Agent, Config, DEFAULT_AGENT, Limits};
-pub use time_span::TimeSpan;

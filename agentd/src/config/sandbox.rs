@@ -9,8 +9,8 @@ use crate::session::ceiling;
 
 use super::byte_size::ByteSize;
 use super::cpus::Cpus;
-use super::time_span::TimeSpan;
 use super::typed::Typed;
+use crate::domain::time_span::TimeSpan;
 
 /// What a sandbox is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

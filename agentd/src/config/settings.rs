@@ -9,8 +9,9 @@ use crate::mcp::McpConfig;
 use crate::model::ModelConfig;
 
 use super::approve::Approve;
+use super::money::Money;
 use super::sandbox::{AgentSandbox, Sandbox};
-use super::time_span::TimeSpan;
+use crate::domain::time_span::TimeSpan;
 
 /// The agent profile of a session that asks for no other. It is always there.
 pub const DEFAULT_AGENT: &str = "default";
@@ -78,6 +79,8 @@ pub struct Limits {
     pub model_calls_per_turn: u32,
     /// Tokens a session may use; 0: no limit.
     pub tokens_per_session: u64,
+    /// What a session may cost, in the currency of the prices; 0: no limit.
+    pub cost_per_session: Money,
     /// After how long a call that nobody answered is denied.
     pub approval_expires: TimeSpan,
     /// Sessions there may be.
@@ -90,6 +93,7 @@ impl Default for Limits {
             turn_timeout: TimeSpan::from_minutes(30),
             model_calls_per_turn: 200,
             tokens_per_session: 0,
+            cost_per_session: Money(0),
             approval_expires: TimeSpan::NEVER,
             sessions: 1000,
         }

@@ -63,6 +63,8 @@ fn the_sample_shows_every_key_with_its_default_and_examples_that_work() {
     assert_eq!(config.agents["default"].rules[0].action, RuleAction::Allow);
     config.default_model.clear();
     config.models.clear();
+    config.mcp.clear();
+    assert_eq!(config.agents.remove("reviewer").map(|agent| agent.tools.len()), Some(4));
     config.agents.insert("default".to_owned(), crate::config::Agent::default());
     assert_eq!(config.sandbox.ceiling.networks.as_deref(), Some(["bridge".to_owned()].as_slice()));
     config.sandbox.ceiling = crate::config::Ceiling::default();
@@ -187,7 +189,7 @@ fn an_unknown_key_names_its_line_and_the_nearest_one() {
         ),
         (
             "[limits]\nzzz = 1",
-            "config.toml:2:1: unknown key \"zzz\" in [limits]; valid here: turn_timeout, model_calls_per_turn, tokens_per_session, approval_expires, sessions",
+            "config.toml:2:1: unknown key \"zzz\" in [limits]; valid here: turn_timeout, model_calls_per_turn, tokens_per_session, cost_per_session, approval_expires, sessions",
         ),
         (
             "\"a`, expected `b\" = 1",
@@ -234,6 +236,15 @@ fn a_wrong_value_names_its_line_and_what_would_be_right() {
         ),
         ("[models.a]\napi = \"opnai\"", "2:7: models.a.api: \"opnai\" is not known; did you mean \"openai\"?"),
         ("[models.a]\napi = \"scripted\"", "1:9: models.a.script: a scripted model needs"),
+        (
+            "[models.aa]\napi = \"scripted\"\nscript = \"/x\"\nfallback = [\"ab\"]",
+            "4:13: models.aa.fallback[0]: there is no [models.ab]; valid here: aa",
+        ),
+        (
+            "[models.a]\napi = \"scripted\"\nscript = \"/x\"\nfallback = [\"a\"]",
+            "4:13: models.a.fallback[0]: a model cannot stand in for itself",
+        ),
+        ("[limits]\ncost_per_session = -1", "2:20: limits.cost_per_session: -1 is not an amount of money"),
         ("[models.a]\napi = \"scripted\"\nscript = \"x.toml\"", "3:1: models.a.script: write the whole path"),
         ("[models.a]\napi = \"openai\"", "1:9: models.a.base_url: it must be set"),
         ("[models.a]\napi = \"openai\"\nbase_url = \"localhost\"", "3:1: models.a.base_url: it must be set"),

@@ -17,12 +17,14 @@ use crate::mcp::Servers;
 use crate::model::Models;
 use crate::sandbox::docker::{self, DockerBackend};
 use crate::sandbox::embedded::EmbeddedBackend;
+use crate::sandbox::pool::{Pool, Template};
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::sandbox::{backend::Backend, backends::Backends, init_binary};
-use crate::session::recovery;
 use crate::session::registry::Sessions;
 use crate::session::services::{Agent, Services, Settings};
+use crate::session::uses::{IdleLimits, Uses};
+use crate::session::{idle, reaping, recovery, settle};
 use crate::store::Store;
 use crate::tools::registry::Registry;
 use crate::tools::task::SubagentType;
@@ -135,8 +137,13 @@ async fn run(paths: Paths, config: Config, prompt: Prompt, tools: Registry) -> R
     if open > 0 {
         tracing::info!(open, "turns go on that were open when agentd stopped");
     }
-    let keepers =
-        [tokio::spawn(recovery::reconcile_containers(sessions.clone())), tokio::spawn(sessions.clone().let_sleep())];
+    reaping::empty_workspaces(&sessions).await?;
+    let keepers = [
+        tokio::spawn(reaping::reconcile(sessions.clone())),
+        tokio::spawn(sessions.services().pool.clone().keep(stopping.clone())),
+        tokio::spawn(idle::keep(sessions.clone())),
+        tokio::spawn(sessions.clone().let_sleep()),
+    ];
     let (listener, _socket) = socket::bind(&paths.socket, &lock)?;
     tracing::info!(socket = %paths.socket.display(), "agentd is ready");
 
@@ -221,12 +228,32 @@ fn services(
         shared: Some(config.sandbox.shared_dir).filter(|dir| !dir.as_os_str().is_empty()),
         workspace_roots: config.sandbox.workspace_roots,
         mount_roots: config.sandbox.mount_roots,
+        idle: IdleLimits {
+            pause: config.sandbox.idle_pause.unless_never(),
+            remove: config.sandbox.idle_remove.unless_never(),
+        },
         turn_timeout_ms: config.limits.turn_timeout.as_ms(),
         model_calls_max: config.limits.model_calls_per_turn,
         tokens_max: config.limits.tokens_per_session,
+        cost_micros_max: config.limits.cost_per_session.0,
         approval_expires_ms: config.limits.approval_expires.as_ms(),
         sessions_max: config.limits.sessions.into(),
     };
+    let backends = Backends::new(Arc::new(docker), [Arc::new(embedded) as Arc<dyn Backend>]);
+    let secret = Secret::load_or_make(&paths.state)?;
+    let size = usize::try_from(config.sandbox.pool_size).unwrap_or(usize::MAX);
+    let ((options, shared), size) = match settle::usual_sandbox(&settings, &forbidden) {
+        Ok(usual) => (usual, size),
+        Err(error) => {
+            tracing::warn!(%error, "no sandboxes are made ahead of need");
+            ((settings.sandbox.clone(), None), 0)
+        }
+    };
+    let install_id = store.install_id().to_owned();
+    let template =
+        Template { install_id, options, shared, init_path: init_path.clone(), workspaces: workspaces.clone() };
+    // One that was reserved waits no longer than an idle sandbox would.
+    let pool = Pool::new(backends.clone(), secret.clone(), template, size, settings.idle.shortest());
     let mcp_environment: crate::mcp::Environment = Arc::new(environment);
     let mcp = Arc::new(Servers::new(config.mcp, &mcp_environment, &paths.state.join("mcp")));
     let default_model = Some(config.default_model).filter(|name| !name.is_empty());
@@ -235,12 +262,14 @@ fn services(
         prompt,
         config_dir: paths.config.parent().map(std::path::Path::to_owned),
         tools: Arc::new(tools.with_mcp(mcp)),
-        backends: Backends::new(Arc::new(docker), [Arc::new(embedded) as Arc<dyn Backend>]),
-        secret: Secret::load_or_make(&paths.state)?,
+        backends,
+        pool,
+        secret,
         init_path,
         workspaces,
         forbidden,
         settings,
+        uses: Uses::default(),
         stopping: CancellationToken::new(),
         store,
     })

@@ -1,88 +1,26 @@
 //! The journal's events: what happened in a session, in order. A session's state is a fold of these and of nothing else.
 
-mod stored;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-pub use stored::{BODY_VERSION, DecodeError};
 
 use super::agents_file::AgentsFile;
 use super::approval::{Decision, Grant, Principal};
 use super::attachment::Attachment;
 use super::ids::{CallId, SessionId};
-use super::message::{AssistantMessage, Usage};
+use super::message::{AssistantMessage, Usage, is_zero};
 use super::options::SessionOptions;
 use super::outcome::{Outcome, ReplayClass, Todo};
 use super::time::WallTime;
 
-/// A durable event of one session.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// The session.
-    pub session: SessionId,
-    /// Dense from 1 in its session.
-    pub seq: u64,
-    /// The turn it belongs to; 0: none.
-    pub turn: u64,
-    /// When it was appended.
-    pub time: WallTime,
-    /// What happened.
-    pub body: Body,
-}
+mod compacting;
 
-/// How a turn stands at the end of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TurnStatus {
-    /// The model answered.
-    Completed,
-    /// Parked until approvals are answered; the turn is still open.
-    Interrupted,
-    /// Cancelled by a person.
-    Cancelled,
-    /// It failed.
-    Failed,
-}
+mod encoding;
 
-/// What a request to the model is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// The next reply of the turn.
-    #[default]
-    Reply,
-    /// A summary of the oldest part of the conversation.
-    Summary,
-}
+mod envelope;
 
-impl Purpose {
-    /// The name used in events.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reply => "reply",
-            Self::Summary => "summary",
-        }
-    }
-
-    fn is_reply(&self) -> bool {
-        *self == Self::Reply
-    }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde fixes this signature
-fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
-
-/// What was left out of a conversation. Messages are counted from its oldest, as it was before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cut {
-    /// So many messages are gone, and a summary stands in their place; 0: none.
-    pub summarised: u64,
-    /// The tool results among so many messages are gone.
-    pub results_dropped: u64,
-}
+pub use compacting::{Cut, Purpose};
+pub use encoding::{BODY_VERSION, DecodeError};
+pub use envelope::{Event, TurnStatus};
 
 /// What happened. The kind and the fields are the journal's format: renaming one breaks every journal on disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +40,34 @@ pub enum Body {
         /// The new name.
         name: String,
     },
+    /// The session's next turns ask another model.
+    #[serde(rename = "session.model")]
+    SessionModel {
+        /// The model's name.
+        model: String,
+        /// Who chose it.
+        who: Principal,
+    },
+    /// The session may use more, or less.
+    #[serde(rename = "session.budget")]
+    SessionBudget {
+        /// Tokens in all; 0: no limit.
+        tokens: u64,
+        /// Cost in all, in millionths; 0: no limit.
+        cost_micros: u64,
+        /// Who set it.
+        who: Principal,
+    },
+    /// The session has another image: what is made for it from here on is made of that.
+    #[serde(rename = "image.changed")]
+    ImageChanged {
+        /// The image by name.
+        image: String,
+        /// By digest; absent: as the name is resolved when the next sandbox is made.
+        digest: Option<String>,
+        /// Whether it is the one of before the last upgrade, which is taken back.
+        rollback: bool,
+    },
     /// A message was accepted.
     #[serde(rename = "turn.started")]
     TurnStarted {
@@ -115,6 +81,9 @@ pub enum Body {
         timeout_ms: u64,
         /// Who sent it.
         who: Principal,
+        /// The JSON Schema that the answer must fit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer_schema: Option<Value>,
         /// Files beside the message.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
@@ -204,6 +173,9 @@ pub enum Body {
         hint: String,
         /// When it is tried again; absent: not.
         retry_at: Option<WallTime>,
+        /// The model that is asked in place of this one, for the rest of the turn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_model: Option<String>,
     },
     /// A tool call of an accepted reply.
     #[serde(rename = "tool.intent")]
@@ -376,6 +348,16 @@ pub enum Body {
         #[serde(default)]
         exposed: Vec<CallId>,
     },
+    /// The answer does not fit the schema it must fit; the model is asked again.
+    #[serde(rename = "answer.refused")]
+    AnswerRefused {
+        /// The step that gave it.
+        step: u32,
+        /// What is wrong with it.
+        problems: Vec<String>,
+        /// What the model is told.
+        told: String,
+    },
     /// The turn ended, or parked.
     #[serde(rename = "turn.finished")]
     TurnFinished {
@@ -396,6 +378,9 @@ pub enum Body {
         steps: u32,
         /// Tokens of this turn.
         usage: Usage,
+        /// The answer as JSON, where it had to fit a schema and does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
     },
 }
 

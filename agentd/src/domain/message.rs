@@ -29,6 +29,53 @@ pub struct AssistantMessage {
     /// The tool calls, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
+    /// What the provider wants back of its reasoning, where it wants it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<Thinking>,
+}
+
+/// The form in which reasoning goes back to the provider that gave it. It means nothing to any other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "form", rename_all = "snake_case")]
+pub enum Thinking {
+    /// In the field in which it came, `reasoning_content`.
+    ReasoningContent,
+    /// In signed pieces, unchanged and in their places.
+    Signed {
+        /// The model that signed them: another one refuses them.
+        model: String,
+        /// The pieces.
+        thoughts: Vec<Thought>,
+    },
+}
+
+/// One signed piece of reasoning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thought {
+    /// What it holds.
+    #[serde(flatten)]
+    pub sealed: Sealed,
+    /// Bytes of the reply's text that came before it.
+    #[serde(default)]
+    pub after_text_bytes: usize,
+    /// Tool calls that came before it.
+    #[serde(default)]
+    pub after_calls: usize,
+}
+
+/// What a signed piece holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sealed {
+    /// The next bytes of the reply's reasoning, signed.
+    Signature {
+        /// How many bytes.
+        reasoning_bytes: usize,
+        /// The signature.
+        signature: String,
+    },
+    /// Reasoning that only the provider can read.
+    Redacted(String),
 }
 
 /// What a user said, with what goes before it and beside it.
@@ -76,21 +123,73 @@ pub enum Message {
     },
 }
 
-/// Tokens used, as the provider counted them.
+/// Tokens used, as the provider counted them, and what they cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens sent.
+    /// Tokens sent, those from a cache among them.
     pub input_tokens: u64,
     /// Tokens written.
     pub output_tokens: u64,
     /// Requests made.
     pub model_calls: u64,
+    /// Of the tokens sent: those that the provider read from its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_tokens: u64,
+    /// Of the tokens sent: those that it wrote to its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_write_tokens: u64,
+    /// Millionths of the currency that the configured prices are in; 0 where none are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cost_micros: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's shape
+pub(super) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Usage {
+    /// Tokens sent and written.
+    pub fn tokens(&self) -> u64 {
+        self.input_tokens.saturating_add(self.output_tokens)
+    }
 }
 
 impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
-        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
-        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
-        self.model_calls = self.model_calls.saturating_add(other.model_calls);
+        let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
+        add(&mut self.input_tokens, other.input_tokens);
+        add(&mut self.output_tokens, other.output_tokens);
+        add(&mut self.model_calls, other.model_calls);
+        add(&mut self.cached_tokens, other.cached_tokens);
+        add(&mut self.cache_write_tokens, other.cache_write_tokens);
+        add(&mut self.cost_micros, other.cost_micros);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read_and_written_the_same() {
+        let usage = r#"{"input_tokens":1,"output_tokens":2,"model_calls":3}"#;
+        let read: Usage = serde_json::from_str(usage).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), usage);
+        let message = r#"{"text":"hi"}"#;
+        let read: AssistantMessage = serde_json::from_str(message).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), message);
+    }
+
+    #[test]
+    fn thoughts_come_back_from_the_journal_as_they_went_in() {
+        let sealed = Sealed::Signature { reasoning_bytes: 4, signature: "c2ln".to_owned() };
+        let signed = Thought { sealed, after_text_bytes: 0, after_calls: 0 };
+        let redacted = Thought { sealed: Sealed::Redacted("AA==".to_owned()), after_text_bytes: 7, after_calls: 1 };
+        let thinking = Thinking::Signed { model: "m".to_owned(), thoughts: vec![signed, redacted] };
+        for thinking in [thinking, Thinking::ReasoningContent] {
+            let written = serde_json::to_value(&thinking).unwrap();
+            assert_eq!(serde_json::from_value::<Thinking>(written).unwrap(), thinking);
+        }
     }
 }

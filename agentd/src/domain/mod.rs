@@ -10,4 +10,5 @@ pub mod options;
 pub mod outcome;
 pub mod quantity;
 pub mod time;
+pub mod time_span;
 pub mod tool;

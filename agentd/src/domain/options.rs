@@ -27,6 +27,9 @@ pub struct SessionOptions {
     pub approve: ApprovalPolicy,
     /// Token budget; 0: none.
     pub budget_tokens: u64,
+    /// Cost budget in millionths of the currency of the prices; 0: none.
+    #[serde(default)]
+    pub budget_cost_micros: u64,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: u64,
     /// Model requests a turn may make.
@@ -91,6 +94,15 @@ pub struct SandboxOptions {
     /// Files and directories of the host beside the workspace.
     #[serde(default)]
     pub mounts: Vec<ExtraMount>,
+}
+
+/// An image that a session has or had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageVersion {
+    /// By the name that the user gave.
+    pub image: String,
+    /// By digest, once a sandbox was made of it.
+    pub digest: Option<String>,
 }
 
 /// How many graphics processors a sandbox is given.

@@ -3,7 +3,8 @@
 use futures_util::future::BoxFuture;
 
 use super::error::ModelError;
-use crate::domain::message::{Message, Usage};
+use super::transcript::Transcript;
+use crate::domain::message::{Message, Thinking, Usage};
 use crate::domain::tool::ToolSpec;
 
 /// A model that can be asked.
@@ -25,7 +26,7 @@ pub trait Model: Send + Sync {
 }
 
 /// What is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ModelRequest<'a> {
     /// The system prompt.
     pub system: &'a str,
@@ -35,6 +36,8 @@ pub struct ModelRequest<'a> {
     pub tools: &'a [ToolSpec],
     /// Which attempt at this step it is, from 1.
     pub attempt: u32,
+    /// What is kept of the conversation's written form between the requests of one session.
+    pub transcript: &'a Transcript,
 }
 
 /// Where pieces of a reply go while it is written. They are for display only: a failed attempt takes them back.
@@ -54,6 +57,8 @@ pub struct ModelReply {
     pub reasoning: String,
     /// The tool calls, in order.
     pub tool_calls: Vec<ReplyCall>,
+    /// What the provider wants back of its reasoning.
+    pub thinking: Option<Thinking>,
     /// Why the model stopped, in its own word; empty where it did not say.
     pub finish_reason: String,
     /// Tokens, where the provider counted them.

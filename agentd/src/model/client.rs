@@ -1,12 +1,19 @@
 //! The HTTP client of one endpoint: what it trusts, whom it passes by, and for how long it waits.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls_platform_verifier::Verifier;
+
+use super::config::Timeouts;
+use crate::domain::time_span::TimeSpan;
 
 /// How long each stage may take. There is no limit on the whole: a long answer is not a fault, and turns have one of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +26,22 @@ pub(super) struct Patience {
     pub(super) idle: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(10), first_byte: Duration::from_secs(60), idle: Duration::from_secs(90) }
+impl Patience {
+    /// As configured, or as is usual.
+    pub(super) fn of(timeouts: &Timeouts) -> Self {
+        let or = |span: Option<TimeSpan>, usual_s: u64| {
+            span.and_then(TimeSpan::unless_never).unwrap_or(Duration::from_secs(usual_s))
+        };
+        Self { connect: or(timeouts.connect, 10), first_byte: or(timeouts.first_byte, 60), idle: or(timeouts.idle, 90) }
     }
 }
 
-/// The client for one endpoint, or why there can be no trusted one.
-pub(super) fn build(base_url: &Url, patience: Patience) -> Result<Client, String> {
+/// The client for one endpoint, or why there can be no trusted one. `ca_file` is trusted beside the system's certificates.
+/// Proxies are those of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
+pub(super) fn build(base_url: &Url, patience: Patience, ca_file: Option<&Path>) -> Result<Client, String> {
     let loopback = is_loopback(base_url);
     let client = Client::builder()
-        .tls_backend_preconfigured(tls(base_url)?)
+        .tls_backend_preconfigured(tls(base_url, ca_file)?)
         .user_agent(concat!("agentd/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(patience.connect)
         // The key goes to the endpoint of its record and nowhere else.
@@ -43,23 +55,41 @@ pub(super) fn build(base_url: &Url, patience: Patience) -> Result<Client, String
     client.build().map_err(|error| cause(&error))
 }
 
-/// The system's certificates, checked by ring. Plain HTTP does without when there are none, and this machine never needs them.
-fn tls(base_url: &Url) -> Result<ClientConfig, String> {
+/// Certificates checked by ring. Plain HTTP does without when there are none, and to this machine it never needs them.
+fn tls(base_url: &Url, ca_file: Option<&Path>) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = || {
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-        builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())
-    };
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
     let plain = base_url.scheme() == "http";
-    let system = if plain && is_loopback(base_url) { None } else { Some(versions()?.with_platform_verifier()) };
-    let builder = match system {
-        Some(Ok(builder)) => builder,
-        Some(Err(error)) if !plain => return Err(error.to_string()),
-        _ => versions()?.with_root_certificates(RootCertStore::empty()),
+    let verifier = if plain && is_loopback(base_url) { None } else { Some(verifier(ca_file, provider)) };
+    let builder = match verifier {
+        Some(Ok(verifier)) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)),
+        Some(Err(problem)) if !plain => return Err(problem),
+        _ => builder.with_root_certificates(RootCertStore::empty()),
     };
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Trusts the system's certificates, and those of the file.
+fn verifier(ca_file: Option<&Path>, provider: Arc<CryptoProvider>) -> Result<Verifier, String> {
+    let extra = match ca_file {
+        Some(file) => certificates(file).map_err(|problem| format!("ca_file {}: {problem}", file.display()))?,
+        None => Vec::new(),
+    };
+    Verifier::new_with_extra_roots(extra, provider).map_err(|error| error.to_string())
+}
+
+/// The certificates of a PEM file; there is one at least.
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).map_err(|error| error.to_string())?.collect();
+    match found {
+        Ok(found) if found.is_empty() => Err("it holds no certificate in PEM form".to_owned()),
+        Ok(found) => Ok(found),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Whether the URL names this very machine.
@@ -93,29 +123,4 @@ fn holds_tls(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_machine_is_known_by_its_names() {
-        for (url, loopback) in [
-            ("http://localhost:11434/v1", true),
-            ("http://LOCALHOST/v1", true),
-            ("http://127.0.0.1:8000", true),
-            ("http://127.9.9.9", true),
-            ("https://[::1]:1/v1", true),
-            ("http://localhost.example.test", false),
-            ("http://10.0.0.1", false),
-            ("http://127.0.0.1.example.test", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
-        }
-    }
-
-    #[test]
-    fn plain_http_needs_no_certificates() {
-        for url in ["http://127.0.0.1:9/v1", "http://llm.example.test/v1"] {
-            assert!(build(&Url::parse(url).unwrap(), Patience::default()).is_ok(), "{url}");
-        }
-    }
-}
+mod tests;

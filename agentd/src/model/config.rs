@@ -5,13 +5,17 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::error::ModelError;
+use crate::domain::message::Usage;
+use crate::domain::time_span::TimeSpan;
+
 /// How to reach a model. The key itself is never here: only the name of the variable that holds it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
     /// Which protocol it speaks.
     pub api: Api,
-    /// The endpoint up to, and without, `/chat/completions`.
+    /// The endpoint up to, and without, `/chat/completions` or `/v1/messages`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// The model's name at the endpoint.
@@ -32,9 +36,93 @@ pub struct ModelConfig {
     /// Further fields of the request's body; they win over ours.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra_body: Map<String, Value>,
+    /// What its tokens cost, where that is to be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Prices>,
+    /// Models to ask, in this order, when this one cannot be had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<String>,
+    /// A PEM file of certificates to trust beside the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// How long its endpoint may take.
+    #[serde(default, skip_serializing_if = "Timeouts::is_usual")]
+    pub timeouts: Timeouts,
     /// Of `scripted`: the file of replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<PathBuf>,
+}
+
+impl ModelConfig {
+    /// The model's name at the endpoint, of a record that makes sense.
+    pub(super) fn sound(&self, name: &str) -> Result<&str, ModelError> {
+        self.check().map_err(|wrong| bad(name, &format!("{}: {}", wrong.key, wrong.problem)))?;
+        self.model.as_deref().ok_or_else(|| bad(name, "model is missing"))
+    }
+
+    /// The endpoint.
+    pub(super) fn given_base_url(&self, name: &str) -> Result<&str, ModelError> {
+        self.base_url.as_deref().ok_or_else(|| bad(name, "base_url is missing"))
+    }
+}
+
+/// The record of this name lacks something, or holds something wrong.
+pub(super) fn bad(name: &str, problem: &str) -> ModelError {
+    ModelError::BadRecord { name: name.to_owned(), problem: problem.to_owned() }
+}
+
+/// Prices of a million tokens, in whatever currency the user counts in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    /// Of tokens sent.
+    pub input: f64,
+    /// Of tokens written.
+    pub output: f64,
+    /// Of tokens sent that the provider read from its cache; left out: as others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<f64>,
+    /// Of tokens sent that it wrote to its cache; left out: as others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write: Option<f64>,
+}
+
+impl Prices {
+    /// What this usage costs, in millionths of the currency.
+    pub fn cost_micros(&self, usage: &Usage) -> u64 {
+        let plain = usage.input_tokens.saturating_sub(usage.cached_tokens).saturating_sub(usage.cache_write_tokens);
+        let parts = [
+            (plain, self.input),
+            (usage.cached_tokens, self.cached.unwrap_or(self.input)),
+            (usage.cache_write_tokens, self.cache_write.unwrap_or(self.input)),
+            (usage.output_tokens, self.output),
+        ];
+        // A price of a million tokens is the price of one token in millionths. No provider counts anywhere near 2^52.
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let micros = parts.iter().map(|(tokens, price)| *tokens as f64 * price).sum::<f64>().round() as u64;
+        micros
+    }
+}
+
+/// How long each stage of a request may take; what is left out is 10 s, 60 s and 90 s. There is none on the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeouts {
+    /// For a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect: Option<TimeSpan>,
+    /// For the beginning of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte: Option<TimeSpan>,
+    /// For the next piece of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle: Option<TimeSpan>,
+}
+
+impl Timeouts {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde fixes this signature

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, json};
 
+use super::anthropic;
 use super::config::{Api, ModelConfig};
 
 /// Looks up a variable.
@@ -10,20 +11,31 @@ pub type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 const GLM_BASE_URL: &str = "https://open.bigmodel.cn/api/paas/v4";
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 const OPENAI_MODEL: &str = "gpt-5-mini";
-const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com/v1";
 const ANTHROPIC_MODEL: &str = "claude-sonnet-4-5";
 
-/// The records of the environment, the one to prefer first. One whose protocol is not built is last.
+/// The records of the environment, the one to prefer first.
 pub(super) fn records(environment: &Environment) -> Vec<(String, ModelConfig)> {
     let value = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
     let mut records = Vec::new();
     if value("ZHIPUAI_API_KEY").is_some() {
         records.push(("glm".to_owned(), glm()));
     }
+    if value("ANTHROPIC_API_KEY").is_some() {
+        let record = ModelConfig {
+            api: Api::Anthropic,
+            base_url: value("ANTHROPIC_BASE_URL").or_else(|| Some(anthropic::BASE_URL.to_owned())),
+            model: value("ANTHROPIC_MODEL").or_else(|| Some(ANTHROPIC_MODEL.to_owned())),
+            api_key_env: Some("ANTHROPIC_API_KEY".to_owned()),
+            context_window: Some(200_000),
+            vision: true,
+            ..ModelConfig::default()
+        };
+        records.push(("anthropic".to_owned(), record));
+    }
     let base_url = value("OPENAI_BASE_URL");
     let with_key = value("OPENAI_API_KEY").is_some();
     if with_key || base_url.is_some() {
-        // Which models another server has is not ours to guess: its record then lacks one, and the error says so.
+        // Which models another server has is not ours to guess: a record without one takes the first that it lists.
         let model = value("OPENAI_MODEL").or_else(|| base_url.is_none().then(|| OPENAI_MODEL.to_owned()));
         let sees = base_url.is_none();
         let record = ModelConfig {
@@ -35,17 +47,6 @@ pub(super) fn records(environment: &Environment) -> Vec<(String, ModelConfig)> {
             ..ModelConfig::default()
         };
         records.push(("openai".to_owned(), record));
-    }
-    if value("ANTHROPIC_API_KEY").is_some() {
-        let record = ModelConfig {
-            api: Api::Anthropic,
-            base_url: Some(ANTHROPIC_BASE_URL.to_owned()),
-            model: Some(ANTHROPIC_MODEL.to_owned()),
-            vision: true,
-            api_key_env: Some("ANTHROPIC_API_KEY".to_owned()),
-            ..ModelConfig::default()
-        };
-        records.push(("anthropic".to_owned(), record));
     }
     records
 }
@@ -61,7 +62,7 @@ fn glm() -> ModelConfig {
         max_output: Some(8192),
         vision: false,
         extra_body,
-        script: None,
+        ..ModelConfig::default()
     }
 }
 
@@ -83,19 +84,21 @@ mod tests {
         assert!(found(&[]).is_empty());
         assert!(found(&[("ZHIPUAI_API_KEY", " ")]).is_empty());
         let all = found(&[("ANTHROPIC_API_KEY", "a"), ("OPENAI_API_KEY", "o"), ("ZHIPUAI_API_KEY", "z")]);
-        assert_eq!(names(&all), ["glm", "openai", "anthropic"]);
+        assert_eq!(names(&all), ["glm", "anthropic", "openai"]);
         assert_eq!(all[0].1.extra_body["thinking"]["type"], "enabled");
         assert!(!format!("{all:?}").contains("\"z\""), "a record names the variable, not the key");
     }
 
     #[test]
-    fn another_openai_server_needs_its_model_named_and_no_key() {
+    fn another_openai_server_needs_neither_a_model_nor_a_key() {
         let bare = found(&[("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")]);
         assert_eq!((bare[0].1.model.as_deref(), bare[0].1.api_key_env.as_deref()), (None, None));
         let named = found(&[("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", "http://h/v1"), ("OPENAI_MODEL", "m")]);
         let record = &named[0].1;
         assert_eq!((record.base_url.as_deref(), record.model.as_deref()), (Some("http://h/v1"), Some("m")));
         assert_eq!(record.api_key_env.as_deref(), Some("OPENAI_API_KEY"));
+        let elsewhere = found(&[("ANTHROPIC_API_KEY", "k"), ("ANTHROPIC_BASE_URL", "http://h")]);
+        assert_eq!(elsewhere[0].1.base_url.as_deref(), Some("http://h"));
         assert_eq!(found(&[("OPENAI_API_KEY", "k")])[0].1.base_url.as_deref(), Some(OPENAI_BASE_URL));
     }
 }

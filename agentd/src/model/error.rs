@@ -57,14 +57,6 @@ pub enum ModelError {
         /// What is wrong, naming the setting.
         problem: String,
     },
-    /// A protocol of a later version.
-    #[error("model {name:?}: api = {api:?} is not built yet in this version")]
-    NotBuilt {
-        /// The record's name.
-        name: String,
-        /// The protocol.
-        api: &'static str,
-    },
     /// The key's variable is not set.
     #[error("model {name:?}: {variable} is not set in agentd's environment")]
     NoKey {
@@ -147,6 +139,18 @@ pub enum ModelError {
         /// Which bound was passed.
         problem: String,
     },
+    /// A whole reply that says nothing.
+    #[error("model {:?} gave an empty reply", .endpoint.name)]
+    Empty {
+        /// Who was asked.
+        endpoint: Arc<Endpoint>,
+    },
+    /// A reply that met the bound of its length before it said anything.
+    #[error("model {:?} used up the length of its reply before it said anything", .endpoint.name)]
+    NoRoom {
+        /// Who was asked.
+        endpoint: Arc<Endpoint>,
+    },
     /// The conversation breaks law L3, and so is not sent.
     #[error("a fault of agentd: tool call {call} of the conversation does not have exactly one result")]
     Unpaired {
@@ -202,7 +206,6 @@ impl ModelError {
                 Class::NotConfigured
             }
             Self::Unpaired { .. } => Class::Rejected,
-            Self::NotBuilt { .. } => Class::NotBuilt,
             Self::NoKey { .. } => Class::NoKey,
             Self::Connect { .. } => Class::Connect,
             Self::Tls { .. } => Class::Tls,
@@ -210,6 +213,8 @@ impl ModelError {
             Self::Cut { .. } => Class::Cut,
             Self::Malformed { .. } => Class::Malformed,
             Self::TooLarge { .. } => Class::TooLarge,
+            Self::Empty { .. } => Class::Empty,
+            Self::NoRoom { .. } => Class::NoRoom,
             Self::Script { .. } => Class::Script,
             Self::Status { class, .. } | Self::InStream { class, .. } | Self::Scripted { class, .. } => *class,
         }

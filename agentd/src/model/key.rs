@@ -18,15 +18,24 @@ impl ApiKey {
 
     /// The authorization header; `None` where the key has characters that no header can carry.
     pub(super) fn bearer(&self) -> Option<HeaderValue> {
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+        sensitive(&format!("Bearer {}", self.0))
+    }
+
+    /// The key alone as a header's value; `None` as above.
+    pub(super) fn bare(&self) -> Option<HeaderValue> {
+        sensitive(&self.0)
     }
 
     /// The text with the key taken out of it.
     pub(super) fn redact(&self, text: &str) -> String {
         if self.0.len() < SECRET_CHARS_MIN { text.to_owned() } else { text.replace(&self.0, "[key]") }
     }
+}
+
+fn sensitive(value: &str) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_str(value).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 impl std::fmt::Debug for ApiKey {

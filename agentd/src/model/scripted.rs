@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use self::script::{Reply, Script};
 use super::chat::{DeltaSink, Model, ModelReply, ModelRequest};
 use super::error::{Class, ModelError};
-use super::hash;
+use super::openai::Chat;
 
 /// A model whose replies are read from a file.
 pub(super) struct Scripted {
@@ -50,6 +50,13 @@ impl Scripted {
     }
 }
 
+/// The hash of a request that goes out in no protocol's words.
+pub(super) fn hash(asked: &str, request: &ModelRequest<'_>) -> String {
+    let tools: Vec<&str> = request.tools.iter().map(|tool| &*tool.name).collect();
+    let head = format!("{asked} {} {}", request.system, tools.join(","));
+    request.transcript.hash(&head, &Chat { thinks: false, vision: false }, request.messages)
+}
+
 /// Hands out a text in pieces at the reply's pace.
 async fn write(pace: &Reply, text: &str, hand_out: impl Fn(&str) + Send) {
     let mut rest = text;
@@ -78,7 +85,7 @@ impl Model for Scripted {
     }
 
     fn request_hash(&self, request: &ModelRequest<'_>) -> String {
-        hash::request_hash(&self.asked, request)
+        hash(&self.asked, request)
     }
 
     fn note(&self) -> Option<&str> {

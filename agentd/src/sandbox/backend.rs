@@ -1,9 +1,12 @@
 //! What a backend does: start agent-init beside a workspace, and hand over a byte stream to it. Nothing else (law L5).
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::error::SandboxError;
+use super::images::Images;
 use super::spec::SandboxSpec;
 
 /// A stream of bytes both ways.
@@ -34,6 +37,16 @@ pub trait Backend: Send + Sync {
         image: &'a str,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Result<ResolvedImage, SandboxError>>;
+
+    /// Its images, where it has such.
+    fn images(&self) -> Option<&dyn Images> {
+        None
+    }
+
+    /// The image, where it is there without a pull. A backend that needs none says what it always says.
+    fn local_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<Option<ResolvedImage>, SandboxError>> {
+        Box::pin(async move { self.resolve_image(image, &|_| {}).await.map(Some) })
+    }
 
     /// Makes and starts the sandbox. Idempotent by name: a container of that name is adopted where it is ours and as
     /// specified (started if it is stopped, let go on if it is paused), else removed and made anew.
@@ -91,6 +104,17 @@ pub struct Created {
     pub adopted: bool,
     /// Limits that cannot be held here, in words.
     pub not_enforced: Vec<String>,
+    /// How long that took.
+    pub stages: Stages,
+}
+
+/// How long each stage of making a sandbox took; none where it was not gone through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// From the request until the sandbox was there.
+    pub create: Option<Duration>,
+    /// From then until agent-init was started.
+    pub start: Option<Duration>,
 }
 
 /// What a sandbox is doing.

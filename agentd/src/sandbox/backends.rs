@@ -8,7 +8,8 @@ use super::error::{SandboxError, SandboxErrorKind};
 /// The option that leaves the choice to the daemon.
 pub const AUTO: &str = "auto";
 
-/// The backends of this daemon, in the order in which `auto` tries them.
+/// The backends of this daemon, in the order in which `auto` tries them. Clones are the same.
+#[derive(Clone)]
 pub struct Backends {
     in_order: Vec<Arc<dyn Backend>>,
 }

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`discover`] (where an engine may be), [`negotiate`] (which API it speaks), [`engine`] (what it can
 //! do), [`image`], [`hardening`] (what is asked for), [`golden`] (what it must be), [`create`], [`life`], [`observe`],
-//! [`stats`], [`exec_stream`] (the byte stream), [`doctor`], [`errors`]. Docker's archive API and tools by exec are never
+//! [`stats`], [`exec_stream`] (the byte stream), [`doctor`] with [`known_escapes`], [`errors`]. Docker's archive API and tools by exec are never
 //! used: the one exec there is carries the byte stream.
 
 mod discover;
@@ -28,6 +28,8 @@ mod stats;
 mod exec_stream;
 
 mod doctor;
+
+mod known_escapes;
 
 mod errors;
 
@@ -176,6 +178,17 @@ impl Backend for DockerBackend {
         self.on(move |engine| async move {
             let found = engine.image(image, progress).await?;
             Ok(ResolvedImage { id: found.id, digest: found.digest })
+        })
+    }
+
+    fn images(&self) -> Option<&dyn super::images::Images> {
+        Some(self)
+    }
+
+    fn local_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<Option<ResolvedImage>, SandboxError>> {
+        self.on(move |engine| async move {
+            let found = engine.local_image(image).await?;
+            Ok(found.map(|found| ResolvedImage { id: found.id, digest: found.digest }))
         })
     }
 

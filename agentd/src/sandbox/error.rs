@@ -11,6 +11,8 @@ pub enum SandboxErrorKind {
     EngineUnsuitable,
     /// The image is not on the engine and could not be pulled.
     ImageNotFound,
+    /// Containers are made of the image.
+    ImageInUse,
     /// No such container.
     NotFound,
     /// A file or directory of the host may not be given to a sandbox.

@@ -11,6 +11,10 @@ use sha2::{Digest as _, Sha256};
 const BINARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent-init"));
 /// Execute only: the kernel makes a process of a binary that cannot be read untraceable from its first instruction.
 const MODE: u32 = 0o111;
+/// Of a second one: a kernel in user space reads what it runs, and asks for the permission. It makes itself untraceable
+/// as its first act there.
+const READABLE_MODE: u32 = 0o555;
+const READABLE_NAME: &str = "agent-init.readable";
 /// The user of a sandbox must get to it, and nobody needs to list anything.
 const DIRECTORY_MODE: u32 = 0o711;
 
@@ -18,7 +22,8 @@ const DIRECTORY_MODE: u32 = 0o711;
 pub fn unpack(state_dir: &Path) -> io::Result<PathBuf> {
     let directories = [state_dir.join("init"), state_dir.join("init").join(content_hash())];
     let path = directories[1].join("agent-init");
-    if is_whole(&path)? {
+    let readable = readable(&path);
+    if is_whole(&path, MODE)? && is_whole(&readable, READABLE_MODE)? {
         return Ok(path);
     }
     for directory in &directories {
@@ -27,37 +32,44 @@ pub fn unpack(state_dir: &Path) -> io::Result<PathBuf> {
         std::fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))?;
     }
     let temporary = directories[1].join(format!("agent-init.{}.tmp", std::process::id()));
-    let written = write(&temporary).and_then(|()| std::fs::rename(&temporary, &path));
-    if written.is_err() {
-        // The first failure is the one to tell.
-        let _ = std::fs::remove_file(&temporary);
+    for (place, mode) in [(&path, MODE), (&readable, READABLE_MODE)] {
+        let written = write(&temporary, mode).and_then(|()| std::fs::rename(&temporary, place));
+        if written.is_err() {
+            // The first failure is the one to tell.
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written?;
     }
-    written?;
     File::open(&directories[1])?.sync_all()?;
     Ok(path)
 }
 
+/// The binary beside this one that can be read too.
+pub fn readable(path: &Path) -> PathBuf {
+    path.with_file_name(READABLE_NAME)
+}
+
 /// Whether the file is there and complete. Its name holds its hash, and it is renamed into place whole, so that its size
 /// and mode suffice.
-fn is_whole(path: &Path) -> io::Result<bool> {
+fn is_whole(path: &Path, wanted_mode: u32) -> io::Result<bool> {
     match path.symlink_metadata() {
         Ok(meta) => {
             let mode = meta.permissions().mode() & 0o7777;
-            Ok(meta.is_file() && meta.len() == BINARY.len() as u64 && mode == MODE)
+            Ok(meta.is_file() && meta.len() == BINARY.len() as u64 && mode == wanted_mode)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-fn write(temporary: &Path) -> io::Result<()> {
+fn write(temporary: &Path, mode: u32) -> io::Result<()> {
     match std::fs::remove_file(temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o700).open(temporary)?;
     file.write_all(BINARY)?;
-    file.set_permissions(Permissions::from_mode(MODE))?;
+    file.set_permissions(Permissions::from_mode(mode))?;
     file.sync_all()
 }
 
@@ -87,7 +99,8 @@ mod tests {
         std::fs::write(&path, "half").unwrap();
         unpack(state.path()).unwrap();
         assert_eq!(path.metadata().unwrap().len(), BINARY.len() as u64);
-        assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 1);
+        assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 2);
+        assert_eq!(mode(&readable(&path)), READABLE_MODE);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Sandboxes: hardened containers, and the byte stream to the agent-init in each.
 //!
 //! Reading order: [`spec`] (what a sandbox is made of), [`backend`] (who makes it), [`backends`] (which one does),
-//! [`docker`], [`embedded`], [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`reconcile`] (which of them stay).
+//! [`docker`], [`embedded`], [`live`] (a sandbox that answers), [`init_client`] (what it can be asked), [`pool`] (made ahead
+//! of need), [`reconcile`] (which of them stay).
 //! This room never writes the journal, never decides which tool runs, and never hands a path of the host to a sandbox
 //! but the workspace, the shared directory, mounts under allowed roots, and agent-init itself.
 
@@ -21,7 +22,13 @@ pub mod init_client;
 
 pub mod reconcile;
 
+pub mod images;
+
+pub mod pool;
+
 pub mod workspace;
+
+pub mod host;
 
 pub mod workspace_file;
 

@@ -29,12 +29,12 @@ pub struct Plan {
     pub lost: Vec<Known>,
 }
 
-/// Compares containers of this installation with the journal. `observed` holds nothing but containers that carry this
+/// Compares containers of this installation with the journal and with those that are made `ahead` of need, by name. `observed` holds nothing but containers that carry this
 /// installation's label; one of them that the journal does not know is a leftover and goes.
-pub fn plan(observed: &[Observed], known: &[Known]) -> Plan {
+pub fn plan(observed: &[Observed], known: &[Known], ahead: &HashSet<String>) -> Plan {
     let mut plan = Plan::default();
     let mut seen = HashSet::new();
-    for container in observed {
+    for container in observed.iter().filter(|container| !ahead.contains(&container.name)) {
         let wanted = known.iter().any(|k| {
             k.wanted
                 && k.name == container.name
@@ -79,15 +79,16 @@ mod tests {
     }
 
     #[test]
-    fn wanted_stay_and_leftovers_go() {
+    fn wanted_and_those_made_ahead_stay_and_leftovers_go() {
         let seen = [
             observed("a1", "a", 1, SandboxStatus::Stopped),
             observed("a2", "a", 2, SandboxStatus::Running),
             observed("b1", "b", 1, SandboxStatus::Paused),
             observed("x1", "x", 1, SandboxStatus::Created),
+            observed("p1", "p", 1, SandboxStatus::Running),
         ];
         let journal = [known("a1", "a", 1, false), known("a2", "a", 2, true), known("b1", "b", 1, true)];
-        let plan = plan(&seen, &journal);
+        let plan = plan(&seen, &journal, &HashSet::from(["p1".to_owned()]));
         assert_eq!(plan.keep, ["a2", "b1"]);
         assert_eq!(plan.remove, ["a1", "x1"]);
         assert!(plan.lost.is_empty());
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn a_label_that_lies_does_not_keep_a_container() {
-        let plan = plan(&[observed("a1", "other", 1, SandboxStatus::Running)], &[known("a1", "a", 1, true)]);
+        let plan =
+            plan(&[observed("a1", "other", 1, SandboxStatus::Running)], &[known("a1", "a", 1, true)], &HashSet::new());
         assert_eq!(plan.remove, ["a1"]);
         assert_eq!(plan.lost.len(), 1);
     }
@@ -103,7 +105,7 @@ mod tests {
     #[test]
     fn gone_and_going_are_lost() {
         let journal = [known("a1", "a", 1, true), known("b1", "b", 1, true), known("c1", "c", 1, false)];
-        let plan = plan(&[observed("b1", "b", 1, SandboxStatus::Removing)], &journal);
+        let plan = plan(&[observed("b1", "b", 1, SandboxStatus::Removing)], &journal, &HashSet::new());
         assert_eq!(plan.lost, journal[..2]);
         assert_eq!(plan.remove, ["b1"]);
     }

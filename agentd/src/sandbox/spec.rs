@@ -41,6 +41,8 @@ pub struct SandboxSpec {
     pub generation: u64,
     /// Image, network and limits.
     pub options: SandboxOptions,
+    /// The image by digest, where the session is held to one.
+    pub image_digest: Option<String>,
     /// The host directory at /workspace, canonical and checked.
     pub workspace: PathBuf,
     /// The host directory at /shared, canonical and checked.
@@ -56,6 +58,11 @@ pub struct SandboxSpec {
 }
 
 impl SandboxSpec {
+    /// The image that it is made of: by digest where the session is held to one, whatever the name means by now.
+    pub fn image(&self) -> &str {
+        self.image_digest.as_deref().unwrap_or(&self.options.image)
+    }
+
     /// The container's name.
     pub fn name(&self) -> String {
         name_of(&self.install_id, &self.session, self.generation)
@@ -108,6 +115,7 @@ impl SandboxSpec {
         ];
         let mut used: Vec<_> =
             numbers.into_iter().filter(|(_, n)| *n > 0).map(|(name, n)| (name, n.to_string())).collect();
+        used.extend(self.image_digest.iter().map(|digest| ("image_digest", digest.clone())));
         if options.gpus != Gpus::None {
             used.push(("gpus", options.gpus.to_string()));
         }
@@ -159,6 +167,7 @@ pub(crate) mod tests {
                 pids_max: 512,
                 ..SandboxOptions::default()
             },
+            image_digest: None,
             workspace: PathBuf::from("/srv/work"),
             shared: Some(PathBuf::from("/srv/shared")),
             uid: 1000,
@@ -173,7 +182,7 @@ pub(crate) mod tests {
         let spec = sample();
         let same = SandboxSpec { token_sha256: "1".repeat(64), ..spec.clone() };
         assert_eq!(spec.hash(), same.hash(), "the token is no part of the specification");
-        let changes: [fn(&mut SandboxSpec); 15] = [
+        let changes: [fn(&mut SandboxSpec); 16] = [
             |s| s.generation = 2,
             |s| s.uid = 1001,
             |s| s.gid = 1001,
@@ -186,6 +195,7 @@ pub(crate) mod tests {
             |s| s.options.swap_bytes = 5,
             |s| s.options.file_bytes_max = 5,
             |s| s.options.open_files_max = 5,
+            |s| s.image_digest = Some("sha256:0f".to_owned()),
             |s| s.options.gpus = Gpus::All,
             |s| s.options.runtime = "runsc".to_owned(),
             |s| s.options.mounts.extend("/a:/b".parse()),

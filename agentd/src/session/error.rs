@@ -79,6 +79,9 @@ pub enum SessionError {
     /// The session has no container.
     #[error("session {0} has no container now")]
     NoContainer(String),
+    /// The session has had one image only.
+    #[error("session {0} has no earlier image")]
+    NoEarlierImage(String),
     /// The journal.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,8 +2,9 @@
 //!
 //! [`state`] folds a session's events; [`view`] is what lists show of it, stored beside the journal so that listing wakes
 //! nobody. [`actor`] owns a live session and is the only one that journals for it. [`registry`] finds, makes, wakes and
-//! removes sessions; [`recovery`] settles what a dead daemon left. [`subagent`] follows sessions that a session
-//! started. [`subscription`] is the one path for replay and live.
+//! removes sessions; [`recovery`] settles what a dead daemon left,
+//! [`reaping`] removes containers that nobody wants; [`uses`] knows who uses which sandbox, and [`idle`] acts
+//! on it. [`subagent`] follows sessions that a session started. [`subscription`] is the one path for replay and live.
 
 pub mod state;
 
@@ -38,6 +39,12 @@ pub mod registry;
 mod subagent;
 
 pub mod recovery;
+
+pub mod reaping;
+
+pub mod uses;
+
+pub mod idle;
 
 mod pairing;
 

@@ -108,9 +108,13 @@ impl Pairing {
             Body::SessionCreated { .. }
             | Body::SessionRenamed { .. }
             | Body::SubagentStarted { .. }
+            | Body::SessionModel { .. }
+            | Body::SessionBudget { .. }
+            | Body::ImageChanged { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }
             | Body::TurnSteered { .. }
+            | Body::AnswerRefused { .. }
             | Body::TodosUpdated { .. }
             | Body::SandboxIntent { .. }
             | Body::SandboxReady { .. }
@@ -219,11 +223,15 @@ fn belongs_to_a_turn(body: &Body) -> bool {
         | Body::SubagentParked { .. }
         | Body::SubagentResumed { .. }
         | Body::SubagentFinished { .. }
+        | Body::AnswerRefused { .. }
         | Body::ToolEnded { .. }
         | Body::TodosUpdated { .. }
         | Body::TurnFinished { .. } => true,
         Body::SessionCreated { .. }
         | Body::SessionRenamed { .. }
+        | Body::SessionModel { .. }
+        | Body::SessionBudget { .. }
+        | Body::ImageChanged { .. }
         | Body::TurnStarted { .. }
         | Body::SandboxIntent { .. }
         | Body::SandboxReady { .. }

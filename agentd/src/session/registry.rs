@@ -68,22 +68,14 @@ impl Sessions {
             check_name(name)?;
         }
         self.refuse_beyond_the_limit().await?;
-        let mut random = [0_u8; 16];
-        getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
-        let id = SessionId::from_random(random);
         let name = new.name.clone();
-        let image_given = new.sandbox.image.is_some();
-        let mut options = Box::new(settle::settle(&self.services, &id, new)?);
-        // Where nothing answers now, the choice is made when the first sandbox is.
-        if let Ok(backend) = self.services.backends.choose(&options.sandbox.backend).await {
-            let taken = settle::take_backend(&mut options.sandbox, backend.kind(), image_given);
-            taken.inspect_err(|_| settle::unmake_workspace(&options))?;
-        }
-        let workspace_options = options.clone();
-        match self.insert(id, name, *options).await {
+        let (id, options) = settle::settle(&self.services, new).await?;
+        let given = options.clone();
+        match self.insert(id.clone(), name, options).await {
             Ok(view) => Ok(view),
             Err(error) => {
-                settle::unmake_workspace(&workspace_options);
+                self.services.pool.release(&id).await;
+                settle::unmake_workspace(&given);
                 Err(match error {
                     SessionError::Store(StoreError::NameTaken(name)) => SessionError::NameTaken(name),
                     error => error,
@@ -135,6 +127,7 @@ impl Sessions {
             summary: serde_json::to_string(&view).map_err(|error| SessionError::Internal(error.to_string()))?,
             name: Some(name),
             request: None,
+            usage: None,
         };
         self.services.store.append(append).await?;
         Ok(view)

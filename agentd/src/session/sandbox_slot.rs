@@ -11,6 +11,7 @@ use crate::domain::ids::{CallId, SessionId};
 use crate::sandbox::backend::{Backend, Created, SandboxStatus};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::pool::{Claim, Pool};
 use crate::sandbox::spec::SandboxSpec;
 use crate::sandbox::token::Token;
 
@@ -18,6 +19,7 @@ use super::command::{Command, Reply};
 use super::error::SessionError;
 use super::registry::Sessions;
 use super::state::ReadySandbox;
+use super::uses::{Borrowed, Hold};
 
 /// How long to wait before an engine that does not answer is asked again, in milliseconds.
 pub(super) const ENGINE_RETRY_MS: u64 = 500;
@@ -39,9 +41,13 @@ pub(super) enum Prepared {
     /// The one that the journal knows is gone.
     Gone(String),
     /// The parent's, for a sub-agent.
-    Lent(Box<ReadySandbox>, LiveSandbox),
-    /// A new one answers.
-    Made(Box<Created>, LiveSandbox),
+    Lent(Box<ReadySandbox>, Borrowed),
+    /// One that was made ahead of need answers.
+    Claimed(Box<Claim>),
+    /// None that was made ahead is to be had.
+    Unclaimed,
+    /// A new one answers; how long it took from its start until it did.
+    Made(Box<Created>, LiveSandbox, Duration),
     /// It could not be had.
     Failed(SandboxError),
 }
@@ -55,7 +61,9 @@ pub(super) struct SandboxSlot {
     /// Frozen on a person's word: the next call wakes it.
     pub(super) paused: bool,
     preparing: JoinSet<Prepared>,
-    waiters: Vec<Reply<LiveSandbox>>,
+    waiters: Vec<(Hold, Reply<Borrowed>)>,
+    /// The use of another session's sandbox, while this is connected to it.
+    borrowing: Option<Hold>,
     /// Calls that may be running in it: sent by this process, or open when this process took over.
     pub(super) sent: HashSet<CallId>,
     /// How often in a row the connection broke.
@@ -116,30 +124,37 @@ impl SandboxSlot {
         !self.waiters.is_empty()
     }
 
-    /// Adds somebody who waits.
-    pub(super) fn wait(&mut self, reply: Reply<LiveSandbox>) {
-        self.waiters.push(reply);
+    /// Adds somebody who waits, and who uses it from now on.
+    pub(super) fn wait(&mut self, hold: Hold, reply: Reply<Borrowed>) {
+        self.waiters.push((hold, reply));
     }
 
     /// It answers: hands it to all who wait.
     pub(super) fn connect(&mut self, live: LiveSandbox) {
         self.paused = false;
         self.answered();
-        for waiter in self.waiters.drain(..) {
-            drop(waiter.send(Ok(live.clone())));
+        for (hold, waiter) in self.waiters.drain(..) {
+            drop(waiter.send(Ok(Borrowed { live: live.clone(), hold })));
         }
         self.live = Some(live);
+    }
+
+    /// That of another session answers: it is in use until it is given back.
+    pub(super) fn connect_borrowed(&mut self, borrowed: Borrowed) {
+        self.borrowing = Some(borrowed.hold);
+        self.connect(borrowed.live);
     }
 
     /// The connection is of no use any more.
     pub(super) fn disconnect(&mut self) {
         self.live = None;
+        self.borrowing = None;
         self.paused = false;
     }
 
     /// It cannot be had: tells all who wait.
     pub(super) fn fail(&mut self, error: &SandboxError) {
-        for waiter in self.waiters.drain(..) {
+        for (_, waiter) in self.waiters.drain(..) {
             drop(waiter.send(Err(SessionError::Sandbox(error.clone()))));
         }
     }
@@ -164,11 +179,21 @@ impl SandboxSlot {
         self.preparing.spawn(async move {
             tokio::time::sleep(wait).await;
             match borrow(&sessions, &lender).await {
-                Ok((ready, live)) => Prepared::Lent(Box::new(ready), live),
+                Ok((ready, borrowed)) => Prepared::Lent(Box::new(ready), borrowed),
                 // Whoever waits here is stopping too.
                 Err(SessionError::Stopping) => std::future::pending().await,
                 Err(SessionError::Sandbox(error)) => Prepared::Failed(error),
                 Err(error) => Prepared::Failed(SandboxError::new(SandboxErrorKind::Failed, error.to_string())),
+            }
+        });
+    }
+
+    /// Takes the sandbox that was made ahead of need.
+    pub(super) fn claim(&mut self, pool: Pool, spec: SandboxSpec) {
+        self.preparing.spawn(async move {
+            match pool.claim(&spec).await {
+                Some(claim) => Prepared::Claimed(Box::new(claim)),
+                None => Prepared::Unclaimed,
             }
         });
     }
@@ -180,11 +205,12 @@ impl SandboxSlot {
             let progress = |line: &str| tracing::info!(container = %name, "{line}");
             let made = async {
                 let created = backend.create(&spec, &progress).await?;
+                let began = Instant::now();
                 let live = LiveSandbox::connect(backend.as_ref(), &name, &token).await?;
-                Ok((created, live))
+                Ok((created, live, began.elapsed()))
             };
             match made.await {
-                Ok((created, live)) => Prepared::Made(Box::new(created), live),
+                Ok((created, live, ready)) => Prepared::Made(Box::new(created), live, ready),
                 Err(error) => Prepared::Failed(error),
             }
         });
@@ -214,18 +240,18 @@ impl SandboxSlot {
     }
 }
 
-async fn borrow(sessions: &Sessions, lender: &SessionId) -> Result<(ReadySandbox, LiveSandbox), SessionError> {
-    let live = sessions.tell(lender, Command::Sandbox).await?;
+async fn borrow(sessions: &Sessions, lender: &SessionId) -> Result<(ReadySandbox, Borrowed), SessionError> {
+    let borrowed = sessions.tell(lender, Command::Sandbox).await?;
     let view = sessions.find(lender.as_str()).await?;
     let ready = ReadySandbox {
         generation: view.generation,
         name: view.container.unwrap_or_default(),
         id: view.container_id.unwrap_or_default(),
-        boot_id: live.boot_id().to_owned(),
+        boot_id: borrowed.live.boot_id().to_owned(),
         image: view.image_digest.unwrap_or_default(),
         not_enforced: view.not_enforced,
     };
-    Ok((ready, live))
+    Ok((ready, borrowed))
 }
 
 async fn adopt(backend: &dyn Backend, name: &str, token: &Token) -> Result<Option<LiveSandbox>, SandboxError> {

@@ -11,6 +11,9 @@ use crate::domain::approval::ApprovalPolicy;
 use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::model::Models;
 use crate::sandbox::backends::Backends;
+use crate::sandbox::error::{SandboxError, SandboxErrorKind};
+use crate::sandbox::images::Images;
+use crate::sandbox::pool::Pool;
 use crate::sandbox::token::Secret;
 use crate::sandbox::workspace::Forbidden;
 use crate::skills::Shelf;
@@ -20,6 +23,7 @@ use crate::tools::task;
 use crate::turn::prompt::Prompt;
 
 use super::ceiling::Ceiling;
+use super::uses::{IdleLimits, Uses};
 
 /// What every session uses.
 pub struct Services {
@@ -35,6 +39,8 @@ pub struct Services {
     pub tools: Arc<Registry>,
     /// Where sandboxes come from.
     pub backends: Backends,
+    /// Sandboxes made ahead of need.
+    pub pool: Pool,
     /// What the tokens of sandboxes are made of.
     pub secret: Secret,
     /// agent-init on the host.
@@ -45,8 +51,23 @@ pub struct Services {
     pub forbidden: Forbidden,
     /// What is configured.
     pub settings: Settings,
+    /// Who uses which sandbox.
+    pub uses: Uses,
     /// Set when the daemon stops.
     pub stopping: CancellationToken,
+}
+
+impl Services {
+    /// The images that sandboxes are made of, of the first backend that has such.
+    pub fn images(&self) -> Result<&dyn Images, SandboxError> {
+        self.backends.all().iter().find_map(|backend| backend.images()).ok_or_else(|| {
+            SandboxError::new(
+                SandboxErrorKind::EngineUnsuitable,
+                "this daemon's sandboxes are made without an engine, and so of no images",
+            )
+            .hinted("set sandbox.backend = \"docker\" or \"auto\" in config.toml")
+        })
+    }
 }
 
 /// What the configuration says of sessions.
@@ -64,12 +85,16 @@ pub struct Settings {
     pub workspace_roots: Vec<PathBuf>,
     /// Where further mounts may be; empty: there are none.
     pub mount_roots: Vec<PathBuf>,
+    /// When a sandbox that nobody uses is paused and removed.
+    pub idle: IdleLimits,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: u64,
     /// Requests to the model that a turn may make.
     pub model_calls_max: u32,
     /// Token budget of a session; 0: none.
     pub tokens_max: u64,
+    /// Cost budget of a session in millionths; 0: none.
+    pub cost_micros_max: u64,
     /// After how long a call that nobody answered is denied, in milliseconds; 0: never.
     pub approval_expires_ms: u64,
     /// Sessions at most.

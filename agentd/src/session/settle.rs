@@ -8,12 +8,15 @@ use crate::domain::ids::SessionId;
 use crate::domain::options::{SandboxChoice, SandboxOptions, SessionOptions};
 use crate::sandbox::embedded;
 use crate::sandbox::mounts;
-use crate::sandbox::workspace::{self, Directory};
+use crate::sandbox::workspace::{self, Directory, Forbidden};
 
 use super::error::SessionError;
-use super::services::Services;
+use super::services::{Services, Settings};
 
 mod sandbox;
+
+/// The agent profile of a session that asks for no other.
+const DEFAULT_AGENT: &str = "default";
 
 /// What a client asks for; what is `None` or empty was left out.
 #[derive(Clone, Debug, Default)]
@@ -34,21 +37,28 @@ pub struct NewSession {
     pub approve: Option<String>,
     /// Token budget.
     pub budget_tokens: Option<u64>,
+    /// Cost budget in millionths.
+    pub budget_cost_micros: Option<u64>,
     /// Time limit of a turn in milliseconds.
     pub turn_timeout_ms: Option<u64>,
 }
 
-/// Settles the options of a session, and makes its workspace where none is given.
-pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Result<SessionOptions, SessionError> {
+/// Settles the options of a session, and makes its workspace where none is given. The id is one that a sandbox was made
+/// ahead for, where that is as these options want it; else it is new.
+pub(super) async fn settle(services: &Services, new: NewSession) -> Result<(SessionId, SessionOptions), SessionError> {
     let settings = &services.settings;
-    let agent = new.agent.clone().unwrap_or_else(|| "default".to_owned());
+    let agent = new.agent.clone().unwrap_or_else(|| DEFAULT_AGENT.to_owned());
     let profile = settings.agents.get(&agent).ok_or_else(|| SessionError::NoSuchAgent(agent.clone()))?;
     let approve = match &new.approve {
         Some(list) => policy(list, &services.tools.names())?,
         None => profile.approve.clone(),
     };
-    let mut sandbox = sandbox::settle(settings, &profile.sandbox, new.sandbox)?;
-    sandbox.mounts = mounts::checked(&sandbox.mounts, &settings.mount_roots, &services.forbidden)?;
+    let image_given = new.sandbox.image.is_some();
+    let mut sandbox = sandbox_options(settings, &profile.sandbox, new.sandbox, &services.forbidden)?;
+    // Where nothing answers now, the choice is made when the first sandbox is.
+    if let Ok(backend) = services.backends.choose(&sandbox.backend).await {
+        take_backend(&mut sandbox, backend.kind(), image_given)?;
+    }
     let model = match new.model {
         Some(model) => {
             services
@@ -66,11 +76,17 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
     let shared = new.shared.or_else(|| settings.shared.clone());
     let shared = shared.map(|dir| workspace::shared(&dir, &services.forbidden)).transpose()?;
     let workspace_made = new.workspace.is_none();
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|error| SessionError::Internal(format!("no random bytes: {error}")))?;
+    let mut id = SessionId::from_random(random);
     let workspace = match new.workspace {
         Some(dir) => given_workspace(&dir, services)?,
-        None => workspace::make(&services.workspaces.join(id.as_str()))?,
+        None => {
+            id = services.pool.reserve(&sandbox, shared.as_deref()).unwrap_or(id);
+            workspace::make(&services.workspaces.join(id.as_str()))?
+        }
     };
-    Ok(SessionOptions {
+    let options = SessionOptions {
         workspace: workspace.path,
         workspace_made,
         workspace_warning: workspace.warning,
@@ -79,11 +95,36 @@ pub(super) fn settle(services: &Services, id: &SessionId, new: NewSession) -> Re
         agent,
         approve,
         budget_tokens: new.budget_tokens.unwrap_or(settings.tokens_max),
+        budget_cost_micros: new.budget_cost_micros.unwrap_or(settings.cost_micros_max),
         turn_timeout_ms,
         model_calls_max: settings.model_calls_max,
         sandbox,
         parent: None,
-    })
+    };
+    Ok((id, options))
+}
+
+fn sandbox_options(
+    settings: &Settings,
+    profile: &SandboxChoice,
+    asked: SandboxChoice,
+    forbidden: &Forbidden,
+) -> Result<SandboxOptions, SessionError> {
+    let mut options = sandbox::settle(settings, profile, asked)?;
+    options.mounts = mounts::checked(&options.mounts, &settings.mount_roots, forbidden)?;
+    Ok(options)
+}
+
+/// The sandbox of a session of the default profile that asks for nothing, with its shared directory: what is worth making
+/// ahead of need.
+pub fn usual_sandbox(
+    settings: &Settings,
+    forbidden: &Forbidden,
+) -> Result<(SandboxOptions, Option<PathBuf>), SessionError> {
+    let profile = settings.agents.get(DEFAULT_AGENT).map(|agent| agent.sandbox.clone()).unwrap_or_default();
+    let options = sandbox_options(settings, &profile, SandboxChoice::default(), forbidden)?;
+    let shared = settings.shared.as_deref().map(|dir| workspace::shared(dir, forbidden)).transpose()?;
+    Ok((options, shared))
 }
 
 /// Takes back the workspace of a session that did not come to be. It is empty still.
@@ -112,7 +153,7 @@ fn given_workspace(dir: &Path, services: &Services) -> Result<Directory, Session
 }
 
 /// Settles what follows from the backend that was chosen. One without an engine has no images and no networks.
-pub(super) fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given: bool) -> Result<(), SessionError> {
+fn take_backend(sandbox: &mut SandboxOptions, kind: &str, image_given: bool) -> Result<(), SessionError> {
     kind.clone_into(&mut sandbox.backend);
     if kind == embedded::KIND {
         embedded::refuse(sandbox)?;

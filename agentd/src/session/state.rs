@@ -8,13 +8,14 @@ use crate::domain::approval::Grant;
 use crate::domain::event::{Body, Event, TurnStatus};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::message::{Message, Usage, UserMessage};
-use crate::domain::options::SessionOptions;
+use crate::domain::options::{ImageVersion, SessionOptions};
 use crate::domain::outcome::Todo;
 use crate::domain::time::WallTime;
 use crate::turn::compaction;
 use crate::turn::compaction::size::Load;
 use crate::turn::prompt::agents_file;
 use crate::turn::state::{Attempt, TurnState};
+use crate::turn::structured;
 
 /// A session now.
 #[derive(Clone, Debug)]
@@ -51,6 +52,10 @@ pub struct SessionState {
     pub sandbox: SandboxState,
     /// The backend of its sandboxes: the chosen one, and `auto` until one was.
     pub backend: String,
+    /// The image that it is held to, by digest: the one of its newest sandbox, or of an upgrade since.
+    pub image_digest: Option<String>,
+    /// The images it had before, oldest first.
+    pub earlier_images: Vec<ImageVersion>,
     /// Every call id used so far.
     pub calls_seen: HashSet<CallId>,
     /// What was allowed for the rest of the session.
@@ -143,6 +148,8 @@ impl SessionState {
             turn: None,
             sandbox: SandboxState::None { last_generation: 0 },
             backend: options.sandbox.backend.clone(),
+            image_digest: None,
+            earlier_images: Vec::new(),
             calls_seen: HashSet::new(),
             grants: Vec::new(),
             guidance: Vec::new(),
@@ -160,9 +167,26 @@ impl SessionState {
         }
         match &event.body {
             Body::SessionRenamed { name } => self.name = Some(name.clone()),
-            Body::TurnStarted { message, model, timeout_ms, who, attachments, system, agents_file, .. } => {
+            Body::SessionModel { model, .. } => self.options.model.clone_from(model),
+            Body::SessionBudget { tokens, cost_micros, .. } => {
+                self.options.budget_tokens = *tokens;
+                self.options.budget_cost_micros = *cost_micros;
+            }
+            Body::TurnStarted {
+                message,
+                model,
+                timeout_ms,
+                who,
+                attachments,
+                system,
+                agents_file,
+                answer_schema,
+                ..
+            } => {
                 self.turns = event.turn;
-                self.turn = Some(TurnState { who: *who, ..TurnState::new(event.turn, model.clone(), *timeout_ms) });
+                let mut turn = TurnState { who: *who, ..TurnState::new(event.turn, model.clone(), *timeout_ms) };
+                turn.answer_schema.clone_from(answer_schema);
+                self.turn = Some(turn);
                 if let Some(system) = system {
                     self.system = system.as_str().into();
                 }
@@ -170,9 +194,11 @@ impl SessionState {
                 if agents_file.is_some() {
                     self.agents_file.clone_from(agents_file);
                 }
-                let (text, attachments) = (message.clone(), attachments.clone());
+                let wanted = answer_schema.as_ref().map(structured::request).unwrap_or_default();
+                let (text, attachments) = (format!("{message}{wanted}"), attachments.clone());
                 self.push(Message::User(UserMessage { context, text, attachments }));
             }
+            Body::AnswerRefused { told, .. } => self.push(Message::user(told.clone())),
             Body::ModelIntent { request_bytes, .. } => self.request_bytes = *request_bytes,
             Body::ContextCompacted { cut, summary, .. } => {
                 let messages =
@@ -202,6 +228,8 @@ impl SessionState {
                 self.sandbox = SandboxState::Intended { generation: *generation, name: name.clone() };
             }
             Body::SandboxReady { generation, name, id, boot_id, image, not_enforced } => {
+                // A backend without images tells none.
+                self.image_digest = Some(image.clone()).filter(|image| !image.is_empty());
                 self.sandbox = SandboxState::Ready(ReadySandbox {
                     generation: *generation,
                     name: name.clone(),
@@ -211,6 +239,7 @@ impl SessionState {
                     not_enforced: not_enforced.clone(),
                 });
             }
+            Body::ImageChanged { image, digest, rollback } => self.change_image(image, digest.as_ref(), *rollback),
             Body::SandboxLost { generation, .. } => {
                 self.sandbox = SandboxState::None { last_generation: *generation };
             }
@@ -232,6 +261,16 @@ impl SessionState {
             }
         }
         Ok(())
+    }
+
+    fn change_image(&mut self, image: &str, digest: Option<&String>, rollback: bool) {
+        let before = std::mem::replace(&mut self.options.sandbox.image, image.to_owned());
+        let before = ImageVersion { image: before, digest: std::mem::replace(&mut self.image_digest, digest.cloned()) };
+        if rollback {
+            self.earlier_images.pop();
+        } else {
+            self.earlier_images.push(before);
+        }
     }
 
     /// Results go into the conversation in the order of the calls, once the last of them is there.

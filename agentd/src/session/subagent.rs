@@ -60,8 +60,14 @@ pub(super) async fn next_news(sessions: Sessions, start: Start, known: Vec<CallI
 async fn follow(sessions: &Sessions, start: Start, known: &[CallId]) -> Result<News, SessionError> {
     let Start { id, options, message, timeout_ms, who } = start;
     sessions.create_subagent(&id, options).await?;
-    let chat =
-        Chat { message, files: Vec::new(), request_id: REQUEST_ID.to_owned(), timeout_ms: Some(timeout_ms), who };
+    let chat = Chat {
+        message,
+        files: Vec::new(),
+        answer_schema: None,
+        request_id: REQUEST_ID.to_owned(),
+        timeout_ms: Some(timeout_ms),
+        who,
+    };
     let position = sessions.tell(&id, |reply| Command::Chat(chat, reply)).await?;
     let mut stands = Stands::default();
     // What has been is no news by itself: only how it stands after all of it.

@@ -48,8 +48,11 @@ pub struct SessionView {
     pub backend: String,
     /// The generation of the newest sandbox.
     pub generation: u64,
-    /// The image by digest, once a sandbox was made of it.
+    /// The image that it is held to by digest, once a sandbox was made of it or it was upgraded to it.
     pub image_digest: Option<String>,
+    /// The images it had before, oldest first.
+    #[serde(default)]
+    pub earlier_images: Vec<String>,
     /// Limits that cannot be held, in words.
     pub not_enforced: Vec<String>,
     /// What waits for an answer.
@@ -92,7 +95,8 @@ impl SessionView {
             container: state.container().map(str::to_owned),
             backend: state.backend.clone(),
             generation: state.generation(),
-            image_digest: ready.map(|ready| ready.image.clone()),
+            image_digest: state.image_digest.clone(),
+            earlier_images: state.earlier_images.iter().map(|version| version.image.clone()).collect(),
             not_enforced: ready.map(|ready| ready.not_enforced.clone()).unwrap_or_default(),
             container_id: ready.map(|ready| ready.id.clone()),
             subagents,

@@ -6,6 +6,7 @@ use super::chain::{ChainHash, Link};
 use super::error::StoreError;
 use super::integer;
 use super::row::{Append, Row};
+use super::usage;
 
 /// Rows of one append at most.
 pub const APPEND_ROWS_MAX: usize = 4096;
@@ -66,6 +67,9 @@ pub(super) fn apply(connection: &Connection, epoch: u64, append: &Append) -> Res
                  head_seq = excluded.head_seq, head_hash = excluded.head_hash, summary = excluded.summary",
         )?
         .execute(params![append.session.as_str(), wall_time_ms, integer::column(head)?, hash, append.summary])?;
+    if let Some((model, used)) = &append.usage {
+        usage::add(connection, append.session.as_str(), model, append.wall_time, *used)?;
+    }
     if let Some(name) = &append.name {
         rename(connection, append.session.as_str(), name.as_deref())?;
     }

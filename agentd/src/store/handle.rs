@@ -16,7 +16,8 @@ use super::file;
 use super::group::{Change, Committer};
 use super::query;
 use super::readers::Readers;
-use super::row::{Append, Lookup, Row, SessionRow};
+use super::row::{Append, Lookup, Row, SessionRow, UsageRow};
+use super::usage;
 use super::verify::{self, Verified, Visit};
 use super::verify_file::{self, FileVerified};
 use super::writer::Writer;
@@ -86,6 +87,11 @@ impl Store {
     /// How many sessions there are. Reads none of their summaries.
     pub async fn session_count(&self) -> Result<u64, StoreError> {
         self.readers.read(|connection| query::session_count(connection)).await
+    }
+
+    /// What every session used of every model on every day, removed sessions too.
+    pub async fn usage(&self) -> Result<Vec<UsageRow>, StoreError> {
+        self.readers.read(|connection| usage::all(connection)).await
     }
 
     /// The session that a person means: by whole id, else by name, else by the beginning of its id.

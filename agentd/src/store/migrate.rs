@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::StoreError;
 
-const STEPS: &[&str] = &[include_str!("migrations/0001_journal.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/0001_journal.sql"), include_str!("migrations/0002_usage.sql")];
 
 /// The schema version that this agentd writes.
 #[allow(clippy::cast_possible_truncation)]

@@ -1,6 +1,7 @@
 //! What goes into the store and what comes out of it.
 
 use crate::domain::ids::SessionId;
+use crate::domain::message::Usage;
 use crate::domain::time::WallTime;
 
 use super::chain::ChainHash;
@@ -33,6 +34,8 @@ pub struct Append {
     pub name: Option<Option<String>>,
     /// A client's request id, unique in the session, and the turn it starts.
     pub request: Option<(String, u64)>,
+    /// What a model was asked, which is added to the sums: the model's name, and what it came to.
+    pub usage: Option<(String, Usage)>,
 }
 
 /// A durable row.
@@ -73,6 +76,19 @@ pub struct SessionRow {
     pub head_hash: ChainHash,
     /// What the last append said of it.
     pub summary: String,
+}
+
+/// What one session used of one model on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageRow {
+    /// The session's id; it may be gone.
+    pub session: String,
+    /// The model's name in the configuration.
+    pub model: String,
+    /// The day, UTC: `2026-01-31`.
+    pub day: String,
+    /// The sums.
+    pub usage: Usage,
 }
 
 /// What a name, an id or the beginning of an id leads to.

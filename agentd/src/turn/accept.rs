@@ -18,6 +18,9 @@ use super::repeats::Repeats;
 /// Calls of one reply at most; what is more ends as failed, with that reason.
 pub const CALLS_PER_REPLY_MAX: usize = 256;
 
+/// Characters of a provider's own call id that is kept: OpenAI takes no more back, whoever gave it.
+const OWN_ID_CHARS_MAX: usize = 40;
+
 /// Where in the turn the reply belongs.
 #[derive(Clone, Copy, Debug)]
 pub struct Position {
@@ -52,11 +55,11 @@ pub fn accept(
     session_usage: Usage,
     judges: &Judges<'_>,
 ) -> Vec<Body> {
-    let mut used = seen.clone();
+    let mut fresh = HashSet::new();
     let mut tool_calls = Vec::with_capacity(reply.tool_calls.len());
     for (index, call) in reply.tool_calls.iter().enumerate() {
-        let id = call_id(call, at, index, judges.call_prefix, &used);
-        used.insert(id.clone());
+        let id = call_id(call, at, index, judges.call_prefix, |id| seen.contains(id) || fresh.contains(id));
+        fresh.insert(id.clone());
         tool_calls.push(ToolCall { id, tool: call.tool.clone(), arguments: call.arguments.clone() });
     }
     let mut usage = reply.usage.unwrap_or_default();
@@ -65,7 +68,8 @@ pub fn accept(
     total += usage;
 
     let text = reply.text.clone();
-    let message = AssistantMessage { text: reply.text, reasoning: reply.reasoning, tool_calls };
+    let message =
+        AssistantMessage { text: reply.text, reasoning: reply.reasoning, tool_calls, thinking: reply.thinking };
     let mut calls = Vec::new();
     for (index, call) in message.tool_calls.iter().enumerate() {
         calls.extend(judge(call, index, judges));
@@ -80,9 +84,9 @@ pub fn accept(
     bodies
 }
 
-fn call_id(call: &ReplyCall, at: Position, index: usize, prefix: &str, used: &HashSet<CallId>) -> CallId {
-    let own =
-        call.id.as_ref().and_then(|id| CallId::try_from(format!("{prefix}{id}")).ok()).filter(|id| !used.contains(id));
+fn call_id(call: &ReplyCall, at: Position, index: usize, prefix: &str, is_used: impl Fn(&CallId) -> bool) -> CallId {
+    let fits = |id: &CallId| id.as_str().len() <= OWN_ID_CHARS_MAX && !is_used(id);
+    let own = call.id.as_ref().and_then(|id| CallId::try_from(format!("{prefix}{id}")).ok()).filter(fits);
     own.unwrap_or_else(|| {
         (0_u32..)
             .map(|n| match n {
@@ -90,7 +94,7 @@ fn call_id(call: &ReplyCall, at: Position, index: usize, prefix: &str, used: &Ha
                 _ => format!("{prefix}call_{}_{}_{}_{n}", at.turn, at.step, index + 1),
             })
             .filter_map(|id| CallId::try_from(id).ok())
-            .find(|id| !used.contains(id))
+            .find(|id| !is_used(id))
             .unwrap_or_else(|| unreachable!("an endless run of distinct short ids meets a finite set of used ones"))
     })
 }

@@ -32,7 +32,17 @@ pub fn finished(turn: &TurnState, status: TurnStatus, exit_code: u8, message: &s
         waiting: Vec::new(),
         steps: turn.steps,
         usage: turn.usage,
+        answer: None,
     }
+}
+
+/// The `turn.finished` of a turn whose answer is the JSON that was asked for.
+pub fn answered(turn: &TurnState, json: String) -> Body {
+    let mut body = finished(turn, TurnStatus::Completed, 0, "", "");
+    if let Body::TurnFinished { answer, .. } = &mut body {
+        *answer = Some(json);
+    }
+    body
 }
 
 /// The `turn.finished` that parks this turn until its waiting calls are answered.
@@ -45,6 +55,7 @@ pub fn parked(turn: &TurnState) -> Body {
         waiting: turn.all_waiting(),
         steps: turn.steps,
         usage: turn.usage,
+        answer: None,
     }
 }
 
@@ -60,6 +71,7 @@ pub fn ended_early(turn: &TurnState, kind: OutcomeKind, told: &str, finish: Body
             message: told.to_owned(),
             hint: String::new(),
             retry_at: None,
+            next_model: None,
         });
     }
     for call in turn.calls.iter().filter(|call| call.ended.is_none()) {

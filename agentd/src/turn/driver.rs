@@ -11,7 +11,7 @@ use crate::domain::ids::CallId;
 use crate::domain::message::Message;
 use crate::domain::outcome::{Outcome, OutcomeKind};
 use crate::domain::tool::ToolSpec;
-use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest};
+use crate::model::{DeltaSink, Model, ModelError, ModelReply, ModelRequest, Transcript};
 use crate::sandbox::init_client::InitClient;
 use crate::skills::Shelf;
 use crate::tools::registry::Registry;
@@ -47,6 +47,8 @@ pub struct Question {
     pub system: Arc<str>,
     /// The conversation.
     pub messages: Arc<Vec<Message>>,
+    /// What is kept of it between requests.
+    pub transcript: Arc<Transcript>,
     /// The tools on offer.
     pub tools: Arc<[ToolSpec]>,
     /// Which attempt.
@@ -62,7 +64,13 @@ impl Question {
     }
 
     fn request(&self) -> ModelRequest<'_> {
-        ModelRequest { system: &self.system, messages: &self.messages, tools: &self.tools, attempt: self.at.attempt }
+        ModelRequest {
+            system: &self.system,
+            messages: &self.messages,
+            tools: &self.tools,
+            attempt: self.at.attempt,
+            transcript: &self.transcript,
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub mod ended;
 
 pub mod close;
 
+pub mod structured;
+
 pub mod prompt;
 
 pub mod compaction;

@@ -5,8 +5,8 @@ use crate::domain::ids::CallId;
 use crate::domain::outcome::ReplayClass;
 use crate::domain::time::WallTime;
 
-use super::close;
 use super::state::{Attempt, CUT_BY_RESTART, CallState, TurnState};
+use super::{close, structured};
 
 /// Limits of a turn that are checked between its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct Budget {
     pub tokens_max: u64,
     /// Tokens the session has used.
     pub tokens_used: u64,
+    /// What the session may cost, in millionths; 0: no limit.
+    pub cost_micros_max: u64,
+    /// What it has cost.
+    pub cost_micros_used: u64,
 }
 
 /// What should happen now.
@@ -63,6 +67,7 @@ pub fn plan(turn: &TurnState, budget: Budget, asking: bool, now: WallTime) -> Ne
                 message: "the daemon stopped while the model was answering".to_owned(),
                 hint: String::new(),
                 retry_at: Some(now),
+                next_model: None,
             }]);
         }
         Attempt::Failed { class, message, hint, retry_at: None, .. } => {
@@ -91,7 +96,7 @@ pub fn plan(turn: &TurnState, budget: Budget, asking: bool, now: WallTime) -> Ne
         };
     }
     if turn.answered {
-        return finish(close::finished(turn, TurnStatus::Completed, 0, "", ""));
+        return finish(structured::conclude(turn));
     }
     within(turn, budget).unwrap_or(Next::AskModel { step: turn.step(), attempt: 1, not_before: None })
 }
@@ -129,10 +134,24 @@ fn within(turn: &TurnState, budget: Budget) -> Option<Next> {
     if budget.tokens_max > 0 && budget.tokens_used >= budget.tokens_max {
         return refused(
             format!("the session has used {} of its {} tokens", budget.tokens_used, budget.tokens_max),
-            "make a session with a larger --budget-tokens, or raise limits.tokens_per_session in config.toml",
+            "raise it with `agentctl session budget S --tokens N` (0: no limit) and send the message again; for new sessions: \
+             --budget-tokens, or limits.tokens_per_session in config.toml",
+        );
+    }
+    if budget.cost_micros_max > 0 && budget.cost_micros_used >= budget.cost_micros_max {
+        let (used, most) = (money(budget.cost_micros_used), money(budget.cost_micros_max));
+        return refused(
+            format!("the session has cost {used} of the {most} that it may"),
+            "raise it with `agentctl session budget S --cost N` (0: no limit) and send the message again; for new sessions: \
+             --budget-cost, or limits.cost_per_session in config.toml",
         );
     }
     None
+}
+
+/// Millionths as a decimal number, in whatever currency the prices are.
+fn money(micros: u64) -> String {
+    format!("{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
 }
 
 fn finish(body: Body) -> Next {

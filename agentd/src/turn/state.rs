@@ -24,8 +24,10 @@ pub const OVERFLOW: &str = "too_large";
 pub struct TurnState {
     /// Its number in the session, from 1.
     pub number: u64,
-    /// The model's name.
+    /// The name of the model that is asked: the session's, or one that stands in for it.
     pub model: String,
+    /// The name of the model that the turn began with.
+    pub first_model: String,
     /// Time limit in milliseconds.
     pub timeout_ms: u64,
     /// Who began it.
@@ -48,6 +50,12 @@ pub struct TurnState {
     pub has_overflowed: bool,
     /// Whether the newest reply had no calls: the turn is complete.
     pub answered: bool,
+    /// The schema that the answer must fit, where there is one.
+    pub answer_schema: Option<Value>,
+    /// The text of the newest reply, where the answer must fit a schema.
+    pub answer: String,
+    /// Answers so far that did not fit.
+    pub refusals: u32,
     /// Whether the newest row is the parking turn.finished.
     pub parked: bool,
     /// What the replies before the newest came to, again and again.
@@ -168,6 +176,7 @@ impl TurnState {
     pub fn new(number: u64, model: String, timeout_ms: u64) -> Self {
         Self {
             number,
+            first_model: model.clone(),
             model,
             timeout_ms,
             who: Principal::default(),
@@ -180,6 +189,9 @@ impl TurnState {
             is_summarised: false,
             has_overflowed: false,
             answered: false,
+            answer_schema: None,
+            answer: String::new(),
+            refusals: 0,
             parked: false,
             repeats: Repeats::default(),
             steered: false,
@@ -244,8 +256,12 @@ impl TurnState {
                 self.requests += 1;
                 self.steered = false;
             }
-            Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, .. } => {
+            Body::ModelAttemptFailed { attempt, class, message, hint, retry_at, next_model, .. } => {
                 self.failures += u32::from(class != CUT_BY_RESTART);
+                if let Some(next) = next_model {
+                    self.model.clone_from(next);
+                    self.failures = 0;
+                }
                 self.has_overflowed |= class == OVERFLOW;
                 self.attempt = Attempt::Failed {
                     attempt: *attempt,
@@ -266,6 +282,13 @@ impl TurnState {
                 self.has_overflowed = false;
                 // Guidance that came while the answer was written is told before the turn may end.
                 self.answered = message.tool_calls.is_empty() && !self.steered;
+                if self.answer_schema.is_some() {
+                    self.answer.clone_from(&message.text);
+                }
+            }
+            Body::AnswerRefused { .. } => {
+                self.answered = false;
+                self.refusals += 1;
             }
             Body::ContextCompacted { attempt, usage, .. } => {
                 self.attempt = Attempt::None;
@@ -333,7 +356,10 @@ impl TurnState {
             Body::TurnFinished { status: TurnStatus::Interrupted, .. } => self.parked = true,
             Body::TurnFinished { .. }
             | Body::SessionCreated { .. }
+            | Body::ImageChanged { .. }
             | Body::SessionRenamed { .. }
+            | Body::SessionModel { .. }
+            | Body::SessionBudget { .. }
             | Body::TurnStarted { .. }
             | Body::MessageDone { .. }
             | Body::Usage { .. }

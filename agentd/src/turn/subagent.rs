@@ -162,6 +162,7 @@ mod tests {
             message: "why".to_owned(),
             hint: String::new(),
             waiting: waiting.iter().map(|id| call(id)).collect(),
+            answer: None,
             steps: 2,
             usage: Usage::default(),
         }

@@ -17,7 +17,8 @@ use crate::domain::message::{AssistantMessage, ToolCall, Usage};
 use crate::domain::outcome::{Outcome, OutcomeKind, ReplayClass};
 use crate::domain::time::WallTime;
 
-const BUDGET: Budget = Budget { model_calls_max: 50, tokens_max: 0, tokens_used: 0 };
+const BUDGET: Budget =
+    Budget { model_calls_max: 50, tokens_max: 0, tokens_used: 0, cost_micros_max: 0, cost_micros_used: 0 };
 const NOW: WallTime = WallTime(1_000);
 
 fn call(id: &str) -> CallId {
@@ -59,13 +60,13 @@ fn reply(calls: &[(&str, ReplayClass, bool)]) -> Vec<Body> {
         .iter()
         .map(|(id, _, _)| ToolCall { id: call(id), tool: "t".to_owned(), arguments: "{}".to_owned() })
         .collect();
-    let message = AssistantMessage { text: String::new(), reasoning: String::new(), tool_calls };
+    let message = AssistantMessage { tool_calls, ..AssistantMessage::default() };
     let mut bodies = vec![Body::ModelDone {
         step: 1,
         attempt: 1,
         message,
         finish_reason: String::new(),
-        usage: Usage { input_tokens: 1, output_tokens: 1, model_calls: 1 },
+        usage: Usage { input_tokens: 1, output_tokens: 1, model_calls: 1, ..Usage::default() },
     }];
     for (id, replay, asks) in calls {
         bodies.push(Body::ToolIntent {
@@ -156,9 +157,28 @@ fn a_failure_that_is_not_tried_again_fails_the_turn_with_its_exit_code() {
             message: "why".to_owned(),
             hint: String::new(),
             retry_at: None,
+            next_model: None,
         };
         assert_eq!(finishes(&next(&turn(&[intent(1), failed]))), Some((TurnStatus::Failed, exit_code)), "{class}");
     }
+}
+
+#[test]
+fn a_model_that_stands_in_is_asked_at_once_and_has_attempts_of_its_own() {
+    let failed = |next_model: Option<&str>| Body::ModelAttemptFailed {
+        step: 1,
+        attempt: 1,
+        class: "server_error".to_owned(),
+        message: String::new(),
+        hint: String::new(),
+        retry_at: Some(NOW),
+        next_model: next_model.map(str::to_owned),
+    };
+    let mut state = turn(&[intent(1), failed(None)]);
+    assert_eq!((state.model.as_str(), state.failures), ("m", 1));
+    take_in(&mut state, &[intent(2), failed(Some("spare"))]);
+    assert_eq!((state.model.as_str(), state.first_model.as_str(), state.failures), ("spare", "m", 0));
+    assert_eq!(next(&state), Next::AskModel { step: 1, attempt: 2, not_before: Some(NOW) });
 }
 
 #[test]
@@ -190,6 +210,11 @@ fn budgets_end_the_turn_before_the_next_request() {
     assert_eq!(finishes(&plan(&state, requests, false, NOW)), Some((TurnStatus::Failed, 4)));
     let tokens = Budget { tokens_max: 10, tokens_used: 10, ..BUDGET };
     assert_eq!(finishes(&plan(&state, tokens, false, NOW)), Some((TurnStatus::Failed, 4)));
+    let cost = Budget { cost_micros_max: 2_500_000, cost_micros_used: 2_500_099, ..BUDGET };
+    let Next::Journal(bodies) = plan(&state, cost, false, NOW) else { panic!("it must end") };
+    let Some(Body::TurnFinished { exit_code: 4, message, hint, .. }) = bodies.last() else { panic!("{bodies:?}") };
+    assert_eq!(message, "the session has cost 2.5000 of the 2.5000 that it may");
+    assert!(hint.contains("session budget") && hint.contains("cost_per_session"), "{hint}");
 }
 
 #[test]

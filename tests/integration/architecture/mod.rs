@@ -15,7 +15,7 @@ const FILE_LINES_MAX: usize = 400;
 const AGENTD: CrateRules = CrateRules {
     sources: "agentd/src",
     rooms: &[
-        Room { name: "api", may_import: &["session", "turn", "skills", "mcp", "store", "sandbox", "domain"] },
+        Room { name: "api", may_import: &["session", "turn", "skills", "mcp", "store", "model", "sandbox", "domain"] },
         Room {
             name: "session",
             may_import: &["turn", "tools", "skills", "approval", "model", "sandbox", "store", "domain"],
@@ -40,6 +40,7 @@ const AGENTD: CrateRules = CrateRules {
         ForeignHome { foreign: "tonic_reflection", homes: &["api/"] },
         ForeignHome { foreign: "prost", homes: &["api/", "sandbox/init_client", "sandbox/embedded"] },
         ForeignHome { foreign: "bollard", homes: &["sandbox/docker"] },
+        ForeignHome { foreign: "boon", homes: &["turn/structured"] },
         ForeignHome { foreign: "reqwest", homes: &["model/", "mcp/http"] },
         ForeignHome { foreign: "rusqlite", homes: &["store/"] },
         ForeignHome { foreign: "base64", homes: &["model/parts"] },

@@ -1,5 +1,6 @@
 //! `container exec`: a command in a container, with its streams and its exit code.
 
+use std::collections::HashMap;
 use std::io;
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ use crate::ui::Ui;
 const INPUT_BYTES: usize = 32 * 1024;
 /// How many messages wait to be sent.
 const INPUTS_MAX: usize = 8;
+/// The variable by which programs know what their terminal can do.
+const TERM: &str = "TERM";
 
 /// Run a command in a container.
 #[derive(Debug, Args)]
@@ -43,6 +46,9 @@ pub(crate) struct ExecArgs {
     /// Give the command a terminal, of the size of this one
     #[arg(short, long)]
     tty: bool,
+    /// Set a variable for the command; without a value, as it is here
+    #[arg(short, long, value_name = "NAME[=VALUE]", value_parser = variable)]
+    env: Vec<(String, String)>,
     /// The command's working directory in the sandbox [default: /workspace]
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
@@ -52,6 +58,22 @@ pub(crate) struct ExecArgs {
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     argv: Vec<String>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, value.to_owned()),
+        None => {
+            (text, std::env::var(text).map_err(|_| format!("{text} is not set here; give it a value: {text}=VALUE"))?)
+        }
+    };
+    if name.is_empty() { Err("give NAME=VALUE".to_owned()) } else { Ok((name.to_owned(), value)) }
+}
+
+/// With a terminal, programs are told what it can do, unless the user tells them something else.
+fn environment(tty: bool, term: Option<String>, given: Vec<(String, String)>) -> HashMap<String, String> {
+    let term = term.filter(|term| tty && !term.is_empty()).map(|term| (TERM.to_owned(), term));
+    term.into_iter().chain(given).collect()
 }
 
 pub(crate) async fn run(args: ExecArgs, context: &mut Context) -> Result<Exit, CommandError> {
@@ -67,6 +89,7 @@ pub(crate) async fn run(args: ExecArgs, context: &mut Context) -> Result<Exit, C
         stdin: args.interactive,
         terminal: args.tty.then(terminal::size_message),
         cwd: args.cwd.unwrap_or_default(),
+        env: environment(args.tty, std::env::var(TERM).ok(), args.env),
     };
     // The queue is new, so there is room in it.
     inputs.try_send(input(Input::Start(start))).map_err(|error| CommandError::internal("exec", &error))?;
@@ -240,6 +263,17 @@ mod tests {
         printer.stdout(b"x\xf0\x9f", &mut ui).unwrap();
         printer.finish(&mut ui).unwrap();
         assert_eq!(out.text(), "x\\xf0\\x9f");
+    }
+
+    #[test]
+    fn variables_are_given_or_passed_on_and_a_terminal_is_named() {
+        assert_eq!(variable("A=b=c"), Ok(("A".to_owned(), "b=c".to_owned())));
+        assert_eq!(variable("PATH").unwrap().1, std::env::var("PATH").unwrap());
+        assert!(variable("=x").is_err() && variable("NO_SUCH_VARIABLE_HERE").is_err());
+        let term = || Some("xterm".to_owned());
+        assert_eq!(environment(true, term(), Vec::new())[TERM], "xterm");
+        assert_eq!(environment(true, term(), vec![(TERM.to_owned(), "dumb".to_owned())])[TERM], "dumb");
+        assert!(environment(false, term(), Vec::new()).is_empty());
     }
 
     #[test]

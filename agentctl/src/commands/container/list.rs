@@ -1,12 +1,12 @@
 //! `container list`: the containers of all sessions.
 
 use clap::Args;
-use proto::v1::{Container, ListContainersRequest};
+use proto::v1::{Container, ListContainersRequest, ListContainersResponse};
 
 use crate::client::timed;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
-use crate::render::{escape, words};
+use crate::render::{escape, pool, words};
 
 /// List containers.
 #[derive(Debug, Args)]
@@ -15,15 +15,20 @@ pub(crate) struct ListArgs {}
 
 pub(crate) async fn run(_: ListArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let answer = context.client().await?.sandboxes().list(timed(ListContainersRequest {})).await?;
-    let containers = answer.into_inner().containers;
+    let ListContainersResponse { containers, pool } = answer.into_inner();
     if context.ui.is_json() {
         context.ui.json(&containers)?;
-    } else if containers.is_empty() {
+        return Ok(Exit::DONE);
+    }
+    if containers.is_empty() {
         context
             .ui
             .note("no containers; a session's first tool call makes one, or: agentctl container create SESSION")?;
     } else {
         context.ui.out(&text(&containers))?;
+    }
+    for line in pool.iter().flat_map(|counted| [pool::summary(counted), pool::stages(counted)]).flatten() {
+        context.ui.note(&format!("pool: {line}"))?;
     }
     Ok(Exit::DONE)
 }

@@ -1,8 +1,10 @@
 //! `container logs`: what the session's commands wrote, in order.
 
 use clap::Args;
+use jiff::Timestamp;
 use proto::v1::{LogChunk, LogsRequest};
 
+use crate::commands::quantity;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{CommandError, Exit};
@@ -11,9 +13,13 @@ use crate::render::style::Style;
 
 /// Print output of commands.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  agentctl container logs S\n  agentctl container logs -f S\n\nThe output goes to stdout, a line that names each command to stderr."
-)]
+#[command(after_help = "\
+The output goes to stdout, a line that names each command to stderr. A command's output is there when it has ended.
+
+Examples:
+  agentctl container logs fix --tail 20
+  agentctl container logs -f --since 10m fix
+  agentctl container logs --since 2026-03-01T12:00:00Z fix")]
 pub(crate) struct LogsArgs {
     /// The session's id, unique id prefix, or name
     #[arg(add = complete::sessions())]
@@ -21,10 +27,28 @@ pub(crate) struct LogsArgs {
     /// Go on with what comes, until interrupted
     #[arg(short, long)]
     follow: bool,
+    /// Only what was written since then: a time (RFC 3339), or how long ago (90s, 10m, 2h)
+    #[arg(long, value_name = "TIME", value_parser = since_ms)]
+    since: Option<i64>,
+    /// Only the newest lines of what is there
+    #[arg(long, value_name = "LINES")]
+    tail: Option<u32>,
+}
+
+/// Milliseconds since 1970.
+fn since_ms(text: &str) -> Result<i64, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.as_millisecond());
+    }
+    match quantity::duration_ms(text) {
+        Ok(ago) => Ok(Timestamp::now().as_millisecond().saturating_sub_unsigned(ago)),
+        Err(_) => Err("give a time like 2026-03-01T12:00:00Z, or how long ago, like 90s, 10m or 2h".to_owned()),
+    }
 }
 
 pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let request = LogsRequest { session: args.session, follow: args.follow };
+    let request =
+        LogsRequest { session: args.session, follow: args.follow, since_ms: args.since.unwrap_or(0), tail: args.tail };
     let mut chunks = context.client().await?.sandboxes().logs(request).await?.into_inner();
     let mut line_open = false;
     while let Some(chunk) = chunks.message().await? {
@@ -56,6 +80,14 @@ fn heading(chunk: &LogChunk) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_given_or_how_long_ago() {
+        assert_eq!(since_ms("1970-01-01T00:00:01Z"), Ok(1000));
+        let ago = Timestamp::now().as_millisecond() - since_ms("10m").unwrap();
+        assert!((600_000..660_000).contains(&ago), "{ago}");
+        assert!(since_ms("yesterday").unwrap_err().contains("10m"));
+    }
 
     #[test]
     fn only_the_first_piece_of_a_call_has_a_heading() {

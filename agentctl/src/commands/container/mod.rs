@@ -16,9 +16,15 @@ mod unpause;
 
 mod rm;
 
+mod prune;
+
 mod logs;
 
 mod stats;
+
+mod top;
+
+mod kill;
 
 mod exec;
 
@@ -59,10 +65,19 @@ pub(crate) enum ContainerCommand {
     Unpause(ContainerArgs),
     /// Remove containers; workspaces stay, and the next tool call makes a new container
     Rm(rm::RmArgs),
+    /// Remove containers that nobody needs: leftovers, and what is stopped
+    Prune(prune::PruneArgs),
     /// Print the output of the session's commands
     Logs(logs::LogsArgs),
     /// Measure the use of cpu, memory, processes, network and disk
     Stats(stats::StatsArgs),
+    /// Show the processes in it, with the call that each belongs to
+    #[command(
+        after_help = "Examples:\n  agentctl container top S\n  agentctl -o json container top S | jq -r '.[].command'"
+    )]
+    Top(ContainerArgs),
+    /// Send a signal to processes in it
+    Kill(kill::KillArgs),
     /// Run a command in it
     Exec(exec::ExecArgs),
     /// Copy files into it or out of it
@@ -94,7 +109,10 @@ pub(crate) async fn dispatch(command: ContainerCommand, context: &mut Context) -
         ContainerCommand::Pause(args) => pause::run(args, context).await,
         ContainerCommand::Unpause(args) => unpause::run(args, context).await,
         ContainerCommand::Rm(args) => rm::run(args, context).await,
+        ContainerCommand::Prune(args) => prune::run(args, context).await,
         ContainerCommand::Logs(args) => logs::run(args, context).await,
+        ContainerCommand::Top(args) => top::run(args, context).await,
+        ContainerCommand::Kill(args) => kill::run(args, context).await,
         ContainerCommand::Stats(args) => stats::run(args, context).await,
         // Boxed: their futures hold streams in both directions.
         ContainerCommand::Exec(args) => Box::pin(exec::run(args, context)).await,

@@ -77,6 +77,9 @@ pub(crate) struct SessionOptions {
     /// Tokens that the session may use in all
     #[arg(long, value_name = "N")]
     budget_tokens: Option<u64>,
+    /// What the session may cost in all, in the currency of the prices in config.toml
+    #[arg(long, value_name = "N", value_parser = quantity::money_micros)]
+    budget_cost: Option<u64>,
     /// Time limit of each turn, like 90s or 30m
     #[arg(long, value_name = "D", value_parser = quantity::duration_ms)]
     timeout: Option<u64>,
@@ -134,6 +137,7 @@ fn request(args: SessionOptions) -> Result<CreateRequest, CommandError> {
         pids: args.pids,
         approve: args.approve.unwrap_or_default(),
         budget_tokens: args.budget_tokens,
+        budget_cost_micros: args.budget_cost,
         turn_timeout_ms: args.timeout,
         sandbox: args.sandbox.options()?,
     })

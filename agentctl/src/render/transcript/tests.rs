@@ -17,6 +17,7 @@ fn printed(answers: Answers, events: &[Event]) -> String {
                 Piece::Note(line) => text += &format!("{line}\n"),
                 Piece::Say(line) => text += &format!("! {line}\n"),
                 Piece::Todos(lines) => text += &format!("{}\n", lines.join("\n")),
+                Piece::Json(json) => text += &format!("> {json}\n"),
                 Piece::Busy(_) | Piece::End => {}
             }
         }
@@ -55,7 +56,7 @@ fn intent(call: &str, tool: &str, arguments: &str) -> Event {
 }
 
 fn finished(status: TurnStatus, message: &str, hint: &str) -> Event {
-    let usage = Some(Usage { input_tokens: 100, output_tokens: 20, model_calls: 2 });
+    let usage = Some(Usage { input_tokens: 100, output_tokens: 20, model_calls: 2, ..Usage::default() });
     event(Data::TurnFinished(TurnFinished {
         status: status.into(),
         message: message.into(),
@@ -128,6 +129,7 @@ fn a_file_gets_whole_messages_only() {
         message: "the stream ended".into(),
         retry_at: "soon".into(),
         step: 1,
+        ..ModelAttemptFailed::default()
     };
     let events = [
         asked(1),

@@ -29,3 +29,9 @@ pub(crate) use launch::{Launched, Launcher};
 
 mod oom;
 pub(crate) use oom::OomCounter;
+
+mod signal;
+pub(crate) use signal::signal;
+
+mod used;
+pub(crate) use used::use_of;

@@ -58,10 +58,19 @@ fn data(body: &Body) -> Data {
             agent: options.agent,
         }),
         Body::SessionRenamed { name } => Data::SessionRenamed(v1::SessionRenamed { name }),
-        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, .. } => {
-            let attachments = attachments.into_iter().map(attachment).collect();
-            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments })
+        Body::SessionModel { model, .. } => Data::SessionModel(v1::SessionModel { model }),
+        Body::SessionBudget { tokens, cost_micros, .. } => {
+            Data::SessionBudget(v1::SessionBudget { tokens, cost_micros })
         }
+        Body::ImageChanged { image, digest, rollback } => {
+            Data::ImageChanged(v1::ImageChanged { image, digest: digest.unwrap_or_default(), rollback })
+        }
+        Body::TurnStarted { request_id, message, model, timeout_ms, attachments, answer_schema, .. } => {
+            let attachments = attachments.into_iter().map(attachment).collect();
+            let answer_schema = answer_schema.map(|schema| schema.to_string());
+            Data::TurnStarted(v1::TurnStarted { request_id, message, model, timeout_ms, attachments, answer_schema })
+        }
+        Body::AnswerRefused { step, problems, .. } => Data::AnswerRefused(v1::AnswerRefused { step, problems }),
         Body::ModelIntent { step, attempt, model, request_hash, purpose, .. } => {
             let purpose = purpose.name().to_owned();
             Data::ModelIntent(v1::ModelIntent { step, attempt, model, request_hash, purpose })
@@ -92,9 +101,10 @@ fn data(body: &Body) -> Data {
         }),
         Body::MessageDone { step, text } => Data::MessageDone(v1::MessageDone { step, text }),
         Body::Usage { total } => Data::Usage(usage(total)),
-        Body::ModelAttemptFailed { step, attempt, class, message, retry_at, .. } => {
+        Body::ModelAttemptFailed { step, attempt, class, message, retry_at, next_model, .. } => {
             let retry_at = retry_at.map(WallTime::rfc3339).unwrap_or_default();
-            Data::ModelAttemptFailed(v1::ModelAttemptFailed { step, attempt, class, message, retry_at })
+            let next_model = next_model.unwrap_or_default();
+            Data::ModelAttemptFailed(v1::ModelAttemptFailed { step, attempt, class, message, retry_at, next_model })
         }
         Body::ToolIntent { call, tool, arguments, replay, needs_approval } => Data::ToolIntent(v1::ToolIntent {
             call: call.to_string(),
@@ -169,7 +179,7 @@ fn data(body: &Body) -> Data {
             Data::SandboxReady(v1::SandboxReady { generation, name, id, boot_id, image, not_enforced })
         }
         Body::SandboxLost { generation, reason, .. } => Data::SandboxLost(v1::SandboxLost { generation, reason }),
-        Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens } => {
+        Body::TurnFinished { status, exit_code, message, hint, waiting, steps, usage: tokens, answer } => {
             Data::TurnFinished(v1::TurnFinished {
                 status: turn_status(status).into(),
                 exit_code: exit_code.into(),
@@ -178,6 +188,7 @@ fn data(body: &Body) -> Data {
                 waiting: waiting.iter().map(ToString::to_string).collect(),
                 steps,
                 usage: Some(usage(tokens)),
+                answer,
             })
         }
     }
@@ -218,7 +229,7 @@ fn todo(todo: Todo) -> v1::Todo {
     v1::Todo { content: todo.content, status: todo.status.name().to_owned() }
 }
 
-pub(super) fn usage(usage: Usage) -> v1::Usage {
-    let Usage { input_tokens, output_tokens, model_calls } = usage;
-    v1::Usage { input_tokens, output_tokens, model_calls }
+pub(in crate::api) fn usage(usage: Usage) -> v1::Usage {
+    let Usage { input_tokens, output_tokens, model_calls, cached_tokens, cache_write_tokens, cost_micros } = usage;
+    v1::Usage { input_tokens, output_tokens, model_calls, cached_tokens, cache_write_tokens, cost_micros }
 }

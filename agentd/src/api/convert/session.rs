@@ -14,6 +14,7 @@ use crate::sandbox::loosened::loosened;
 use crate::session::settle::NewSession;
 use crate::session::view::{SessionView, Status};
 use crate::turn::answer::{Answer, Answers};
+use crate::turn::structured::SCHEMA_BYTES_MAX;
 
 /// A session as it is now. `usual` is what the daemon gives where nothing is asked for.
 pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::Session {
@@ -39,6 +40,8 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         backend,
         loosened: loosened(&options.sandbox, usual),
         sandbox: Some(super::sandbox::options(&options.sandbox)),
+        image_digest: view.image_digest.unwrap_or_default(),
+        earlier_images: view.earlier_images,
         image,
         model: options.model,
         created: view.created.rfc3339(),
@@ -50,6 +53,8 @@ pub(in crate::api) fn session(view: SessionView, usual: &SandboxOptions) -> v1::
         turns: view.turns,
         last_seq: view.head,
         usage: Some(super::event::usage(view.usage)),
+        budget_tokens: options.budget_tokens,
+        budget_cost_micros: options.budget_cost_micros,
         memory_bytes: options.sandbox.memory_bytes,
         cpus: cores(options.sandbox.cpu_millis),
         pids: options.sandbox.pids_max,
@@ -110,6 +115,7 @@ pub(in crate::api) fn new_session(mut request: v1::CreateRequest) -> Result<NewS
         sandbox,
         approve: given(request.approve),
         budget_tokens: request.budget_tokens,
+        budget_cost_micros: request.budget_cost_micros,
         turn_timeout_ms: request.turn_timeout_ms,
     })
 }
@@ -126,6 +132,18 @@ fn directory(field: &str, text: String) -> Result<Option<PathBuf>, Failure> {
         }
         path => Ok(path),
     }
+}
+
+/// The schema of a request, if it has one.
+pub(in crate::api) fn answer_schema(text: &str) -> Result<Option<serde_json::Value>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |why: String| Failure::new(Reason::InvalidArgument, format!("the schema of the answer {why}"));
+    if text.len() > SCHEMA_BYTES_MAX {
+        return Err(wrong(format!("has {} bytes, and {SCHEMA_BYTES_MAX} are the most", text.len())));
+    }
+    serde_json::from_str(text).map(Some).map_err(|error| wrong(format!("is not JSON: {error}")))
 }
 
 /// Answers of a client.

@@ -8,7 +8,7 @@ use tonic::{Response, Status, Streaming};
 use crate::sandbox::init_client::exec_events::ExecEnd;
 use crate::sandbox::init_client::interact::{InteractIn, InteractOut};
 use crate::sandbox::init_client::wire;
-use crate::sandbox::live::LiveSandbox;
+use crate::session::uses::Borrowed;
 
 use super::super::failure;
 use super::{Answer, Answers};
@@ -25,18 +25,12 @@ pub(super) async fn first(input: &mut Streaming<v1::ExecInput>) -> Result<v1::Ex
 
 /// Runs it. When the client goes away the command ends with its whole tree.
 pub(super) async fn run(
-    live: LiveSandbox,
+    sandbox: Borrowed,
     start: v1::ExecStart,
     input: Streaming<v1::ExecInput>,
 ) -> Answer<Answers<v1::ExecOutput>> {
     let terminal = start.terminal.map(|size| wire::TerminalSize { rows: size.rows, columns: size.columns });
-    let start = wire::InteractStart {
-        argv: start.argv,
-        cwd: start.cwd,
-        env: std::collections::HashMap::default(),
-        stdin: start.stdin,
-        terminal,
-    };
+    let start = wire::InteractStart { argv: start.argv, cwd: start.cwd, env: start.env, stdin: start.stdin, terminal };
     let input = input.filter_map(|message| async {
         match message.ok()?.part? {
             exec_input::Part::Start(_) => None,
@@ -45,9 +39,9 @@ pub(super) async fn run(
             exec_input::Part::Resize(size) => Some(InteractIn::Resize { rows: size.rows, columns: size.columns }),
         }
     });
-    let output = live.client.interact(start, input).await.map_err(|error| failure::of_init(&error))?;
-    // The connection lives as long as the output is read.
-    let output = stream::unfold((output, live), |(mut output, live)| async move {
+    let output = sandbox.live.client.interact(start, input).await.map_err(|error| failure::of_init(&error))?;
+    // The connection lives, and the sandbox is in use, as long as the output is read.
+    let output = stream::unfold((output, sandbox), |(mut output, sandbox)| async move {
         let part = output.next().await?;
         let message = match part {
             Ok(InteractOut::Stdout(data)) => Ok(exec_output::Part::Stdout(data)),
@@ -55,7 +49,7 @@ pub(super) async fn run(
             Ok(InteractOut::Exited(end)) => Ok(exec_output::Part::Exit(report(end))),
             Err(error) => Err(Status::from(failure::of_init(&error))),
         };
-        Some((message.map(|part| v1::ExecOutput { part: Some(part) }), (output, live)))
+        Some((message.map(|part| v1::ExecOutput { part: Some(part) }), (output, sandbox)))
     });
     Ok(Response::new(Box::pin(output)))
 }

@@ -15,6 +15,9 @@ use super::{Answer, Answers};
 /// How often a stream of measurements measures.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Containers that are measured at a time.
+const SIDE_BY_SIDE_MAX: usize = 32;
+
 /// Measures one session's container, or all that run.
 pub(super) async fn stats(
     sessions: Sessions,
@@ -49,13 +52,13 @@ async fn measure(sessions: &Sessions, only: Option<&SessionView>) -> Result<Vec<
         let stats = backends.named(&view.backend).stats(name).await.map_err(failure::of_sandbox)?;
         return Ok(vec![convert::stats(view, &stats)]);
     }
-    let mut all = Vec::new();
-    for view in sessions.list().await.map_err(failure::status)? {
-        let Some(name) = &view.container else { continue };
+    let views = sessions.list().await.map_err(failure::status)?;
+    // A measurement takes as long as the engine needs for two samples of one container: side by side, a round takes no longer.
+    let measured = stream::iter(views).map(|view| async move {
+        let name = view.container.as_ref()?;
         // One that stops in between has nothing to measure and is no error of the others.
-        if let Ok(stats) = backends.named(&view.backend).stats(name).await {
-            all.push(convert::stats(&view, &stats));
-        }
-    }
-    Ok(all)
+        let stats = backends.named(&view.backend).stats(name).await.ok()?;
+        Some(convert::stats(&view, &stats))
+    });
+    Ok(measured.buffered(SIDE_BY_SIDE_MAX).filter_map(std::future::ready).collect().await)
 }

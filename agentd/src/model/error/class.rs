@@ -34,8 +34,10 @@ pub enum Class {
     NoKey,
     /// There is no such model in the configuration, or its record is wrong.
     NotConfigured,
-    /// The provider is not part of this version.
-    NotBuilt,
+    /// The reply is whole and says nothing.
+    Empty,
+    /// The reply met the bound of its length before it said anything.
+    NoRoom,
     /// The file of a scripted model cannot be used.
     Script,
 }
@@ -58,14 +60,27 @@ impl Class {
             Self::NotFound => "not_found",
             Self::NoKey => "no_key",
             Self::NotConfigured => "not_configured",
-            Self::NotBuilt => "not_built",
+            Self::Empty => "empty",
+            Self::NoRoom => "no_room",
             Self::Script => "script",
+        }
+    }
+
+    /// Whether a model that stands in is to be asked: at once where this one cannot be had, else when its attempts are used up.
+    /// What is wrong with the request or its record would be wrong again, or has to be known.
+    pub fn calls_for_another(self, may_try_again: bool) -> bool {
+        match self {
+            Self::Connect | Self::Tls | Self::Quota | Self::NoKey => true,
+            Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut | Self::Malformed | Self::Empty => {
+                !may_try_again
+            }
+            _ => false,
         }
     }
 
     /// Whether another attempt may go better.
     pub fn retryable(self) -> bool {
-        matches!(self, Self::Connect | Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut)
+        matches!(self, Self::Connect | Self::Timeout | Self::RateLimited | Self::ServerError | Self::Cut | Self::Empty)
     }
 }
 

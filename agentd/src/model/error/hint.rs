@@ -2,7 +2,7 @@
 
 use super::{Class, Endpoint, ModelError};
 
-const NO_MODEL_HINT: &str = "set ZHIPUAI_API_KEY or OPENAI_API_KEY in agentd's environment and restart it, start a local Ollama, \
+const NO_MODEL_HINT: &str = "set ZHIPUAI_API_KEY, ANTHROPIC_API_KEY or OPENAI_API_KEY in agentd's environment and restart it, start a local Ollama, \
      vLLM or llama.cpp server, or write a [models.NAME] record in config.toml (agentctl config init)";
 
 impl ModelError {
@@ -15,9 +15,6 @@ impl ModelError {
             }
             Self::UnknownModel { known, .. } => format!("configured: {}", known.join(", ")),
             Self::BadRecord { name, .. } => format!("mend [models.{name}] in config.toml and restart agentd"),
-            Self::NotBuilt { name, .. } => {
-                format!("set api = \"openai\" in [models.{name}] with a base_url that speaks chat completions")
-            }
             Self::NoKey { name, variable } => format!(
                 "set {variable} in agentd's environment and restart it, or name another variable as api_key_env in [models.{name}]"
             ),
@@ -37,7 +34,10 @@ impl ModelError {
             Self::Status { endpoint, class, .. } | Self::InStream { endpoint, class, .. } => endpoint.hint(*class),
             Self::Script { .. } => "mend the script; the next turn reads it again".to_owned(),
             Self::Unpaired { .. } => "start a new session, and report this with agentctl journal verify".to_owned(),
-            Self::Timeout { .. } | Self::Cut { .. } => String::new(),
+            Self::NoRoom { endpoint } => {
+                format!("set a larger max_output in {}, or have it think less", endpoint.record())
+            }
+            Self::Timeout { .. } | Self::Cut { .. } | Self::Empty { .. } => String::new(),
             Self::Scripted { .. } => "the script asks for this failure".to_owned(),
         }
     }

@@ -4,52 +4,39 @@
 use serde_json::Value;
 
 use super::fragments::Fragments;
-use super::reported::Reported;
-use crate::domain::message::Usage;
+use super::think_tags::ThinkTags;
+use crate::domain::message::{Thinking, Usage};
 use crate::model::chat::ModelReply;
+use crate::model::ending;
+use crate::model::reader::{Assembly, Delta, Problem};
+use crate::model::reported::Reported;
 
-/// Why there is no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
-    /// The endpoint reported an error in place of a piece.
-    Reported(Reported),
-    /// It broke off.
-    Cut(String),
-    /// It is not the answer of a model endpoint.
-    Malformed(String),
-    /// It passes a bound.
-    TooLarge(String),
-}
+/// Finish reasons that say that the endpoint itself failed: open.bigmodel.cn, OpenRouter, DeepSeek, SGLang.
+const BROKEN_OFF: [&str; 4] = ["network_error", "error", "insufficient_system_resource", "abort"];
 
-/// What can be shown of a piece.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Delta {
-    /// Of the text.
-    Text(String),
-    /// Of the reasoning.
-    Reasoning(String),
-}
+/// Where servers put reasoning.
+const REASONING_FIELDS: [&str; 4] = ["reasoning_content", "reasoning", "thinking", "reasoning_text"];
 
 /// The reply so far.
 #[derive(Debug, Default)]
-pub(super) struct Assembly {
+pub(super) struct Completion {
     text: String,
     reasoning: String,
+    /// Whether reasoning came in the field in which some endpoints want it back.
+    in_reasoning_content: bool,
+    tags: ThinkTags,
     calls: Fragments,
     finish_reason: String,
     usage: Option<Usage>,
     begun: bool,
 }
 
-impl Assembly {
-    /// Takes one piece, or a whole answer, and tells what of it can be shown.
-    pub(super) fn take(&mut self, piece: &Value) -> Result<Vec<Delta>, Problem> {
-        let choice = piece.get("choices").and_then(|choices| choices.get(0));
-        if choice.is_none()
-            && let Some(reported) = Reported::find(piece)
-        {
+impl Assembly for Completion {
+    fn take(&mut self, piece: &Value) -> Result<Vec<Delta>, Problem> {
+        if let Some(reported) = Reported::find(piece) {
             return Err(Problem::Reported(reported));
         }
+        let choice = piece.get("choices").and_then(|choices| choices.get(0));
         if piece.get("choices").is_some_and(Value::is_array) {
             self.begun = true;
         }
@@ -62,55 +49,88 @@ impl Assembly {
             (Some(delta), _) if delta.is_object() => self.add(delta),
             // Some servers close a stream with the whole message; then it was all said before.
             (_, Some(message)) if self.is_empty() => self.add(message),
-            _ => Ok(Vec::new()),
+            _ => match choice.get("text").and_then(Value::as_str) {
+                Some(text) => Ok(self.say(text, String::new())),
+                None => Ok(Vec::new()),
+            },
         }
     }
 
-    /// The stream has ended as its server meant it to. `done`: with the mark that says so.
-    pub(super) fn finish(self, done: bool) -> Result<ModelReply, Problem> {
+    fn is_answer(document: &Value) -> bool {
+        document.get("choices").and_then(|choices| choices.get(0)).is_some()
+    }
+
+    fn finish(mut self, done: bool) -> Result<(Vec<Delta>, ModelReply), Problem> {
         if !self.begun {
             return Err(Problem::Cut("it ended before it began".to_owned()));
         }
-        if self.finish_reason == "network_error" {
-            return Err(Problem::Cut("the endpoint lost its model (network_error)".to_owned()));
+        if BROKEN_OFF.contains(&self.finish_reason.as_str()) {
+            return Err(Problem::Cut(format!("the endpoint gave it up ({})", self.finish_reason)));
         }
         if !done && self.finish_reason.is_empty() {
             return Err(Problem::Cut("it ended without its end mark".to_owned()));
         }
-        Ok(ModelReply {
+        let last = self.tags.finish();
+        let mut deltas = self.told(last.text, last.reasoning);
+        let mut tool_calls = std::mem::take(&mut self.calls).finish();
+        // Servers that are set up to tell reasoning from text, with a model that does not reason, take all of it for reasoning.
+        if self.text.is_empty() && tool_calls.is_empty() && matches!(self.finish_reason.as_str(), "stop" | "") {
+            deltas.extend(self.told(self.reasoning.clone(), String::new()));
+        }
+        ending::check(&self.text, &mut tool_calls, &self.finish_reason)?;
+        let thinking = (self.in_reasoning_content && !self.reasoning.is_empty()).then_some(Thinking::ReasoningContent);
+        let reply = ModelReply {
             text: self.text,
             reasoning: self.reasoning,
-            tool_calls: self.calls.finish(),
+            tool_calls,
+            thinking,
             finish_reason: self.finish_reason,
             usage: self.usage,
-        })
+        };
+        Ok((deltas, reply))
     }
+}
 
+impl Completion {
     fn is_empty(&self) -> bool {
         self.text.is_empty() && self.reasoning.is_empty() && self.calls.is_empty()
     }
 
     fn add(&mut self, message: &Value) -> Result<Vec<Delta>, Problem> {
-        let mut deltas = Vec::new();
-        let mut reason = |reasoning: &str| {
-            if !reasoning.is_empty() {
-                self.reasoning.push_str(reasoning);
-                deltas.push(Delta::Reasoning(reasoning.to_owned()));
-            }
-        };
-        let spelt = ["reasoning_content", "reasoning"].iter().filter_map(|field| message.get(field)?.as_str());
-        reason(spelt.into_iter().find(|reasoning| !reasoning.is_empty()).unwrap_or_default());
+        let spelt = REASONING_FIELDS.iter().find_map(|field| {
+            let reasoning = message.get(field)?.as_str().filter(|reasoning| !reasoning.is_empty())?;
+            Some((*field, reasoning))
+        });
+        self.in_reasoning_content |= spelt.is_some_and(|(field, _)| field == "reasoning_content");
         let (text, thought) = content(message);
-        reason(&thought);
+        let reasoning = spelt.map_or(thought.clone(), |(_, reasoning)| format!("{reasoning}{thought}"));
+        let deltas = self.say(&text, reasoning);
+        let too_many = |_| Problem::TooLarge("it has more tool calls than any task needs".to_owned());
+        if let Some(tool_calls) = message.get("tool_calls") {
+            self.calls.take(tool_calls).map_err(too_many)?;
+        }
+        if let Some(function) = message.get("function_call").filter(|function| function.is_object()) {
+            self.calls.take_only(function).map_err(too_many)?;
+        }
+        Ok(deltas)
+    }
+
+    fn say(&mut self, text: &str, reasoning: String) -> Vec<Delta> {
+        let told = self.tags.take(text);
+        self.told(told.text, reasoning + &told.reasoning)
+    }
+
+    fn told(&mut self, text: String, reasoning: String) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        if !reasoning.is_empty() {
+            self.reasoning.push_str(&reasoning);
+            deltas.push(Delta::Reasoning(reasoning));
+        }
         if !text.is_empty() {
             self.text.push_str(&text);
             deltas.push(Delta::Text(text));
         }
-        if let Some(tool_calls) = message.get("tool_calls") {
-            let too_many = |_| Problem::TooLarge("it has more tool calls than any task needs".to_owned());
-            self.calls.take(tool_calls).map_err(too_many)?;
-        }
-        Ok(deltas)
+        deltas
     }
 }
 
@@ -135,11 +155,22 @@ fn joined(parts: &[Value], kind: &str) -> String {
 }
 
 fn usage(holder: &Value) -> Option<Usage> {
-    let counts = holder.get("usage")?;
-    let tokens = |fields: [&str; 2]| fields.iter().find_map(|field| counts.get(field)?.as_u64());
-    let (input, output) = (tokens(["prompt_tokens", "input_tokens"]), tokens(["completion_tokens", "output_tokens"]));
+    let counts =
+        holder.get("usage").filter(|usage| usage.is_object()).or_else(|| holder.get("x_groq")?.get("usage"))?;
+    let tokens = |fields: &[&str]| fields.iter().find_map(|field| counts.pointer(field)?.as_u64());
+    let input = tokens(&["/prompt_tokens", "/input_tokens"]);
+    let output = tokens(&["/completion_tokens", "/output_tokens"]);
     if input.is_none() && output.is_none() {
         return None;
     }
-    Some(Usage { input_tokens: input.unwrap_or(0), output_tokens: output.unwrap_or(0), model_calls: 1 })
+    let input_tokens = input.unwrap_or(0);
+    let cached =
+        ["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/input_tokens_details/cached_tokens"];
+    Some(Usage {
+        input_tokens,
+        output_tokens: output.unwrap_or(0),
+        model_calls: 1,
+        cached_tokens: tokens(&cached).unwrap_or(0).min(input_tokens),
+        ..Usage::default()
+    })
 }

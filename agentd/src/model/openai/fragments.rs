@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::chat::ReplyCall;
 
 /// Calls of one reply, at most.
-const CALLS_MAX: usize = 128;
+const CALLS_MAX: usize = 1024;
 
 /// The calls so far.
 #[derive(Debug, Default)]
@@ -33,6 +33,11 @@ impl Fragments {
             Value::Array(items) => items.iter().try_for_each(|item| self.add(item)),
             item => self.add(item),
         }
+    }
+
+    /// Takes a fragment of the one call that a reply could have before there were several: `{name, arguments}`.
+    pub(super) fn take_only(&mut self, function: &Value) -> Result<(), TooMany> {
+        self.add(&serde_json::json!({ "index": 0, "function": function }))
     }
 
     fn add(&mut self, fragment: &Value) -> Result<(), TooMany> {
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn calls_are_bounded() {
         let mut calls = Fragments::default();
-        let refused = (0..200).position(|n| calls.take(&fragment(json!(n), NONE, json!("ls"), NONE)).is_err());
+        let refused = (0..2000).position(|n| calls.take(&fragment(json!(n), NONE, json!("ls"), NONE)).is_err());
         assert_eq!(refused, Some(CALLS_MAX));
     }
 }

@@ -1,19 +1,20 @@
 //! Against a real server on this machine.
 
-#[path = "../../../../tests/integration/fixtures/model_server/mod.rs"]
-mod model_server;
-
 use std::sync::Mutex;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use self::model_server::{Gate, ModelServer, Reply};
 use super::*;
 use crate::domain::ids::CallId;
 use crate::domain::message::{AssistantMessage, Message, ToolCall, Usage};
-use crate::model::error::Class;
-use crate::model::local::Local;
+use crate::domain::time_span::TimeSpan;
+use crate::model::config::Timeouts;
+use crate::model::error::{Class, Silence};
+use crate::model::first_listed::FirstListed;
+use crate::model::model_server::{Gate, ModelServer, Reply};
+use crate::model::transcript::Transcript;
 
 const CANARY: &str = "sk-canary-1234567890";
 
@@ -37,38 +38,49 @@ impl Shown {
 }
 
 /// Short enough for a test, long enough for a busy machine where the other limit is the one that must hold.
-const LONG: Duration = Duration::from_secs(20);
-const SHORT: Duration = Duration::from_millis(40);
+const LONG: &str = "20s";
+const SHORT: &str = "40ms";
 
-fn patience() -> Patience {
-    Patience { connect: LONG, first_byte: LONG, idle: LONG }
+fn timeouts(connect: &str, first_byte: &str, idle: &str) -> Timeouts {
+    let span = |text: &str| Some(text.parse::<TimeSpan>().unwrap());
+    Timeouts { connect: span(connect), first_byte: span(first_byte), idle: span(idle) }
 }
 
-fn model_with(base_url: &str, patience: Patience) -> OpenAi {
-    let record = ModelConfig {
+fn record(base_url: &str) -> ModelConfig {
+    ModelConfig {
         base_url: Some(base_url.to_owned()),
         model: Some("fake-model".to_owned()),
         api_key_env: Some("FAKE_KEY".to_owned()),
+        timeouts: timeouts(LONG, LONG, LONG),
         ..ModelConfig::default()
-    };
-    OpenAi::new("fake", &record, ApiKey::new(CANARY), patience).unwrap()
+    }
+}
+
+fn model_with(base_url: &str, timeouts: Timeouts) -> OpenAi {
+    OpenAi::new("fake", &ModelConfig { timeouts, ..record(base_url) }, ApiKey::new(CANARY)).unwrap()
 }
 
 fn model(server: &ModelServer) -> OpenAi {
-    model_with(&server.base_url(), patience())
+    model_at(&server.base_url())
+}
+
+fn model_at(base_url: &str) -> OpenAi {
+    OpenAi::new("fake", &record(base_url), ApiKey::new(CANARY)).unwrap()
 }
 
 fn hello() -> [Message; 1] {
     [Message::user("hello")]
 }
 
-fn request(messages: &[Message]) -> ModelRequest<'_> {
-    ModelRequest { system: "be brief", messages, tools: &[], attempt: 1 }
+async fn ask_with(model: &dyn Model, messages: &[Message], shown: &Shown) -> Result<ModelReply, ModelError> {
+    let transcript = Transcript::default();
+    let request = ModelRequest { system: "be brief", messages, tools: &[], attempt: 1, transcript: &transcript };
+    model.ask(&request, shown).await
 }
 
 async fn ask(model: &OpenAi) -> (Result<ModelReply, ModelError>, String) {
     let shown = Shown::default();
-    let result = model.ask(&request(&hello()), &shown).await;
+    let result = ask_with(model, &hello(), &shown).await;
     (result, shown.so_far())
 }
 
@@ -94,7 +106,7 @@ async fn a_reply_arrives_and_the_request_was_whole() {
     let reply = reply.unwrap();
     assert_eq!((reply.text.as_str(), shown.as_str()), ("Hello there", "Hello there(hm)"));
     assert_eq!(reply.finish_reason, "tool_calls");
-    assert_eq!(reply.usage, Some(Usage { input_tokens: 100, output_tokens: 10, model_calls: 1 }));
+    assert_eq!(reply.usage, Some(Usage { input_tokens: 100, output_tokens: 10, model_calls: 1, ..Usage::default() }));
     let arguments: Value = serde_json::from_str(&reply.tool_calls[0].arguments).unwrap();
     assert_eq!(arguments["file_path"], "é.txt");
     assert_eq!(reply.tool_calls[1].id.as_deref(), Some("c2"));
@@ -111,9 +123,9 @@ async fn a_reply_arrives_and_the_request_was_whole() {
         Message::Assistant(AssistantMessage { tool_calls: vec![call], ..Default::default() }),
         Message::ToolResult { call: id, content: "no such tool".to_owned() },
     ];
-    assert_eq!(model.ask(&request(&messages), &Shown::default()).await.unwrap().text, "ok");
+    assert_eq!(ask_with(&model, &messages, &Shown::default()).await.unwrap().text, "ok");
     assert_eq!(server.newest_request().newest("tool"), "no such tool");
-    let unpaired = model.ask(&request(&messages[..2]), &Shown::default()).await.unwrap_err();
+    let unpaired = ask_with(&model, &messages[..2], &Shown::default()).await.unwrap_err();
     assert_eq!((unpaired.class(), server.requests().len()), ("rejected", 2), "nothing was sent");
 }
 
@@ -123,9 +135,8 @@ async fn text_is_shown_while_the_rest_is_held_back_and_dropping_the_question_clo
     let server = ModelServer::start(vec![Reply::text("Hel").and_wait(&gate).and_text("lo")]).await;
     let model = model(&server);
     let (messages, shown) = (hello(), Shown::default());
-    let request = request(&messages);
     {
-        let mut question = model.ask(&request, &shown);
+        let mut question = Box::pin(ask_with(&model, &messages, &shown));
         tokio::select! {
             _ = &mut question => panic!("the reply was held back"),
             () = async { while shown.so_far() != "Hel" { tokio::task::yield_now().await; } } => {}
@@ -222,11 +233,10 @@ async fn odd_answers_are_read_all_the_same() {
 async fn silence_ends() {
     let gate = Gate::closed();
     let server = ModelServer::start(vec![Reply::text("x").held(&gate), Reply::text("x").and_wait(&gate)]).await;
-    let impatient = Patience { connect: SHORT, first_byte: SHORT, ..patience() };
-    let beginning = ask(&model_with(&server.base_url(), impatient)).await.0.unwrap_err();
+    let beginning = ask(&model_with(&server.base_url(), timeouts(SHORT, SHORT, LONG))).await.0.unwrap_err();
     assert!(matches!(beginning, ModelError::Timeout { silence: Silence::Beginning, .. }), "{beginning:?}");
     assert!(beginning.retryable());
-    let (middle, shown) = ask(&model_with(&server.base_url(), Patience { idle: SHORT, ..patience() })).await;
+    let (middle, shown) = ask(&model_with(&server.base_url(), timeouts(LONG, LONG, SHORT))).await;
     assert!(matches!(middle, Err(ModelError::Timeout { silence: Silence::Middle, .. })), "{middle:?}");
     assert_eq!(shown, "x");
     server.wait_for_disconnects(2).await;
@@ -235,7 +245,7 @@ async fn silence_ends() {
 #[tokio::test]
 async fn nobody_listens() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let model = model_with(&format!("http://{unused}/v1/chat/completions"), patience());
+    let model = model_at(&format!("http://{unused}/v1/chat/completions"));
     let error = ask(&model).await.0.unwrap_err();
     assert_eq!((error.class(), error.retryable()), ("connect", true));
     assert!(error.message().contains(&format!("http://{unused}/v1:")), "{}", error.message());
@@ -256,7 +266,7 @@ async fn a_server_without_tls_is_not_trusted() {
         stream
     });
     // A machine without certificates says so before it connects.
-    let error = match OpenAi::new("fake", &record, None, patience()) {
+    let error = match OpenAi::new("fake", &record, None) {
         Ok(model) => ask(&model).await.0.unwrap_err(),
         Err(error) => error,
     };
@@ -267,23 +277,31 @@ async fn a_server_without_tls_is_not_trusted() {
 
 #[tokio::test]
 async fn the_hash_tells_endpoints_apart_and_holds_no_attempt() {
-    let (one, other) =
-        (model_with("http://127.0.0.1:1/v1", patience()), model_with("http://127.0.0.1:2/v1", patience()));
-    let messages = hello();
-    let first = request(&messages);
+    let (one, other) = (model_at("http://127.0.0.1:1/v1"), model_at("http://127.0.0.1:2/v1"));
+    let (messages, transcript) = (hello(), Transcript::default());
+    let first =
+        ModelRequest { system: "be brief", messages: &messages, tools: &[], attempt: 1, transcript: &transcript };
     assert_eq!(one.request_hash(&first), one.request_hash(&ModelRequest { attempt: 2, ..first }));
     assert_ne!(one.request_hash(&first), other.request_hash(&first));
+    assert_ne!(one.request_hash(&first), one.request_hash(&ModelRequest { system: "be long", ..first }));
 }
 
 #[tokio::test]
-async fn a_local_server_is_found_by_its_list_of_models() {
-    let server = ModelServer::start(vec![Reply::text("hi")]).await;
+async fn a_server_is_found_by_its_list_of_models() {
+    let server = ModelServer::start(vec![Reply::text("hi"), Reply::text("ho")]).await;
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let local = Local::new(vec![format!("http://{unused}/v1"), server.base_url()], patience());
-    let reply = local.ask(&request(&hello()), &Shown::default()).await.unwrap();
-    assert_eq!(reply.text, "hi");
+    let at = |base_url: String| ModelConfig { base_url: Some(base_url), ..ModelConfig::default() };
+    let records = vec![at(format!("http://{unused}/v1")), at(server.base_url())];
+    let local = FirstListed::new("local", records, None, Duration::from_secs(20));
+    assert_eq!(ask_with(&local, &hello(), &Shown::default()).await.unwrap().text, "hi");
     let sent = server.newest_request();
     assert_eq!((sent.body["model"].as_str(), sent.header("authorization")), (Some("fake-model"), None));
+
+    let named = FirstListed::at("openai", &at(server.base_url()), ApiKey::new(CANARY));
+    assert_eq!(ask_with(&named, &hello(), &Shown::default()).await.unwrap().text, "ho");
+    assert!(server.newest_request().header("authorization").is_some(), "an endpoint with a key is asked with it");
+    let nobody = FirstListed::at("openai", &at(format!("http://{unused}/v1")), None);
+    assert_eq!(nobody.find().await.err().unwrap().class(), "connect");
 }
 
 proptest! {
@@ -310,7 +328,7 @@ async fn a_connection_carries_the_next_request_though_its_answer_ends_after_the_
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let model = model_with(&format!("http://{}/v1", listener.local_addr().unwrap()), patience());
+    let model = model_at(&format!("http://{}/v1", listener.local_addr().unwrap()));
     let (came, mut connections) = tokio::sync::mpsc::unbounded_channel();
     let (said, answered) = tokio::sync::watch::channel(0);
     let server = tokio::spawn(async move {
@@ -337,8 +355,7 @@ async fn a_connection_carries_the_next_request_though_its_answer_ends_after_the_
     let mut seen = std::collections::HashSet::new();
     // How soon the end is read is not ours to say, but some request finds a connection that is free again.
     let carried_another = loop {
-        let request = ModelRequest { system: "", messages: &[Message::user("x")], tools: &[], attempt: 1 };
-        model.ask(&request, &Shown::default()).await.unwrap();
+        ask(&model).await.0.unwrap();
         said.send_modify(|count| *count += 1);
         if !seen.insert(connections.recv().await.unwrap()) {
             break true;

@@ -41,24 +41,40 @@ fn a_model_that_cannot_be_used_says_what_to_set() {
     let missing = error(&models, "");
     assert_eq!((missing.class(), missing.retryable()), ("no_key", false));
     assert!(missing.message().contains("A_KEY") && missing.hint().contains("set A_KEY"));
-    let unbuilt = error(&models, "b");
-    assert_eq!(unbuilt.class(), "not_built");
-    assert!(unbuilt.message().contains("not built yet in this version"));
+    assert!(error(&models, "b").message().contains("model"), "{}", error(&models, "b").message());
     assert!(error(&models, "c").hint().contains("a, b"));
     for (record, named) in [
         ("api = \"openai\"\nmodel = \"m\"", "base_url"),
-        ("api = \"openai\"\nbase_url = \"http://h\"", "model is missing"),
-        ("api = \"openai\"\nmodel = \"m\"\nbase_url = \"ftp://h\"", "http or https"),
-        ("api = \"openai\"\nmodel = \"m\"\nbase_url = \"/v1\"", "http or https"),
+        ("api = \"anthropic\"", "model"),
+        ("api = \"openai\"\nmodel = \"m\"\nbase_url = \"ftp://h\"", "base_url"),
+        ("api = \"openai\"\nmodel = \"m\"\nbase_url = \"/v1\"", "base_url"),
         ("api = \"openai\"\nmodel = \"m\"\nbase_url = \"http://u:canary@h\"", "api_key_env"),
         ("api = \"openai\"\nmodel = \"m\"\nbase_url = \"http://h\"\nextra_body = { tools = [] }", "tools"),
-        ("api = \"scripted\"", "script is missing"),
+        ("api = \"scripted\"", "script"),
     ] {
         let error = error(&self::models(None, &format!("[x]\n{record}"), &[]), "x");
         assert_eq!(error.class(), "not_configured", "{record}");
         assert!(error.message().contains(named) && !error.message().contains("canary"), "{}", error.message());
         assert!(error.hint().contains("[models.x]"));
     }
+}
+
+#[test]
+fn models_stand_in_in_the_order_of_the_first_ones_record() {
+    let chain = format!("{TWO}\n[c]\napi = \"openai\"\nfallback = [\"a\", \"b\"]");
+    let models = models(None, &chain, &[]);
+    let next = |first: &str, failed: &str| models.stand_in(first, failed);
+    assert_eq!(next("c", "c").as_deref(), Some("a"));
+    assert_eq!(next("c", "a").as_deref(), Some("b"));
+    assert_eq!((next("c", "b"), next("a", "a"), next("gone", "gone")), (None, None, None));
+}
+
+#[test]
+fn a_model_without_prices_costs_nothing() {
+    let models = models(None, &format!("{TWO}prices = {{ input = 3, output = 15.5, cached = 0.3 }}"), &[]);
+    let used = Usage { input_tokens: 1_000, cached_tokens: 400, output_tokens: 10, ..Usage::default() };
+    assert_eq!(models.cost_micros("b", &used), 600 * 3 + 120 + 155);
+    assert_eq!((models.cost_micros("a", &used), models.cost_micros("gone", &used)), (0, 0));
 }
 
 #[test]
@@ -85,7 +101,9 @@ fn a_script_is_read_again_when_it_has_changed() {
 #[tokio::test]
 async fn with_nothing_configured_a_local_server_is_looked_for() {
     let mut models = models(None, "", &[]);
-    models.local = Arc::new(Local::new(vec!["http://127.0.0.1:9/v1".to_owned()], Patience::default()));
+    let nowhere = ModelConfig { base_url: Some("http://127.0.0.1:9/v1".to_owned()), ..ModelConfig::default() };
+    models.local =
+        Arc::new(FirstListed::new("local", vec![nowhere.clone(), nowhere], None, std::time::Duration::from_secs(20)));
     assert_eq!((models.default_name(), models.names()), (Some("local"), vec!["local"]));
     assert!(models.get("").is_ok());
     let missing = models.check("").await.err().unwrap();

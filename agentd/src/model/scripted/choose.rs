@@ -22,8 +22,9 @@ pub(super) fn reply(scripted: &Reply, messages: &[Message]) -> ModelReply {
         text: fill(&scripted.text, messages),
         reasoning: fill(&scripted.reasoning, messages),
         tool_calls,
+        thinking: None,
         finish_reason: finish_reason.to_owned(),
-        usage: None,
+        usage: scripted.usage(),
     }
 }
 

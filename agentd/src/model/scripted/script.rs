@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::message::Usage;
 use crate::model::error::{Class, ModelError};
 
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -43,12 +44,22 @@ pub(super) struct Reply {
     /// Characters of a piece.
     #[serde(default = "default_chunk_chars")]
     pub(super) chunk_chars: usize,
+    /// Tokens that it claims to have used: for rehearsing budgets.
+    tokens: Option<Tokens>,
     /// How it fails at first.
     fail: Option<Class>,
     /// How many attempts fail.
     times: Option<u32>,
     /// The wait that a failure asks for.
     pub(super) retry_after_ms: Option<u64>,
+}
+
+/// Tokens that a reply claims to have used.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tokens {
+    input: u32,
+    output: u32,
 }
 
 /// One tool call of a reply.
@@ -88,6 +99,16 @@ impl Reply {
     /// How the attempt of this number (from 1) fails, if it does.
     pub(super) fn failure(&self, attempt: u32) -> Option<Class> {
         self.fail.filter(|_| attempt <= self.times.unwrap_or(1))
+    }
+
+    /// What it claims to have used.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.tokens.map(|tokens| Usage {
+            input_tokens: tokens.input.into(),
+            output_tokens: tokens.output.into(),
+            model_calls: 1,
+            ..Usage::default()
+        })
     }
 
     fn check(&self) -> Result<(), String> {

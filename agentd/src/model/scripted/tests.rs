@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::domain::ids::CallId;
 use crate::domain::message::{AssistantMessage, Message};
+use crate::model::transcript::Transcript;
 
 #[derive(Default)]
 struct Shown(Mutex<Vec<String>>);
@@ -35,12 +36,15 @@ fn replied() -> Message {
     Message::Assistant(AssistantMessage::default())
 }
 
-fn request(messages: &[Message]) -> ModelRequest<'_> {
-    ModelRequest { system: "", messages, tools: &[], attempt: 1 }
+async fn ask(model: &Scripted, messages: &[Message], attempt: u32, shown: &Shown) -> Result<ModelReply, ModelError> {
+    let transcript = Transcript::default();
+    let request = ModelRequest { system: "", messages, tools: &[], attempt, transcript: &transcript };
+    model.ask(&request, shown).await
 }
 
 const STORY: &str = r#"
     [[replies]]
+    tokens = { input = 12, output = 3 }
     reasoning = "hm"
     text = "I write it for {{user}}."
     chunk_chars = 10
@@ -61,9 +65,10 @@ async fn replies_are_chosen_by_the_conversation_and_streamed_in_pieces() {
     let model = model(STORY);
     let shown = Shown::default();
     let messages = [user("Alice")];
-    let reply = model.ask(&request(&messages), &shown).await.unwrap();
+    let reply = ask(&model, &messages, 1, &shown).await.unwrap();
     assert_eq!(reply.text, "I write it for Alice.");
     assert_eq!(reply.finish_reason, "tool_calls");
+    assert_eq!(reply.usage.map(|usage| (usage.input_tokens, usage.output_tokens)), Some((12, 3)));
     assert_eq!(reply.tool_calls[0].id.as_deref(), Some("w1"));
     assert_eq!(reply.tool_calls[0].arguments, r#"{"content":"print('é')\n","file_path":"hello.py","n":1}"#);
     assert_eq!(reply.tool_calls[1].id, None);
@@ -73,11 +78,11 @@ async fn replies_are_chosen_by_the_conversation_and_streamed_in_pieces() {
     let result =
         Message::ToolResult { call: CallId::try_from("w1".to_owned()).unwrap(), content: "{{user}}".to_owned() };
     let messages = [user("Alice"), replied(), result];
-    let reply = model.ask(&request(&messages), &Shown::default()).await.unwrap();
+    let reply = ask(&model, &messages, 1, &Shown::default()).await.unwrap();
     assert_eq!(reply.text, "It said {{user}} and {{else}}.", "what is filled in is not searched again");
 
     let messages = [replied(), replied(), user("more")];
-    let reply = model.ask(&request(&messages), &Shown::default()).await.unwrap();
+    let reply = ask(&model, &messages, 1, &Shown::default()).await.unwrap();
     assert!(reply.text.contains("script has ended"));
     assert!(reply.tool_calls.is_empty());
     assert!(model.note().unwrap().contains("scripted"));
@@ -88,11 +93,11 @@ async fn failures_come_as_often_as_the_script_says() {
     let model = model("[[replies]]\ntext = \"ok\"\nfail = \"rate_limited\"\ntimes = 2\nretry_after_ms = 7");
     let messages = [user("x")];
     for attempt in [1, 2] {
-        let error = model.ask(&ModelRequest { attempt, ..request(&messages) }, &Shown::default()).await.unwrap_err();
+        let error = ask(&model, &messages, attempt, &Shown::default()).await.unwrap_err();
         assert_eq!((error.class(), error.retry_after_ms()), ("rate_limited", Some(7)));
         assert!(error.retryable());
     }
-    let reply = model.ask(&ModelRequest { attempt: 3, ..request(&messages) }, &Shown::default()).await.unwrap();
+    let reply = ask(&model, &messages, 3, &Shown::default()).await.unwrap();
     assert_eq!(reply.text, "ok");
 }
 
@@ -101,9 +106,9 @@ async fn a_cut_reply_was_shown_in_part() {
     let model = model("[[replies]]\ntext = \"abcdef\"\nchunk_chars = 2\nfail = \"cut\"");
     let messages = [user("x")];
     let shown = Shown::default();
-    assert_eq!(model.ask(&request(&messages), &shown).await.unwrap_err().class(), "cut");
+    assert_eq!(ask(&model, &messages, 1, &shown).await.unwrap_err().class(), "cut");
     assert_eq!(shown.pieces(), ["ab", "c"]);
-    let reply = model.ask(&ModelRequest { attempt: 2, ..request(&messages) }, &Shown::default()).await.unwrap();
+    let reply = ask(&model, &messages, 2, &Shown::default()).await.unwrap();
     assert_eq!(reply.text, "abcdef");
 }
 

@@ -10,7 +10,7 @@ use super::errors::{of_engine, status};
 use super::golden::mismatches;
 use super::hardening::{Image, Wanted};
 use super::observe::{is_ours, status_of};
-use crate::sandbox::backend::{Created, Progress, SandboxStatus};
+use crate::sandbox::backend::{Created, Progress, SandboxStatus, Stages};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::spec::{LABEL_SPEC, SandboxSpec};
 
@@ -44,7 +44,7 @@ impl Engine {
                 progress("removing a container that is not as specified");
                 self.remove(&name).await?;
             }
-            let image = self.image(&spec.options.image, progress).await?;
+            let image = self.image(spec.image(), progress).await?;
             match self.make(spec, &name, &image).await? {
                 Made::Created(created) => return Ok(created),
                 Made::NameTaken(error) if Instant::now() > give_up => {
@@ -87,6 +87,7 @@ impl Engine {
             adopted: true,
             not_enforced: wanted.not_enforced(),
             image_digest: image.digest,
+            stages: Stages::default(),
         }))
     }
 
@@ -94,6 +95,7 @@ impl Engine {
         let wanted = self.wanted(spec, image);
         wanted.refuse_unsafe()?;
         let options = CreateContainerOptionsBuilder::default().name(name).build();
+        let began = Instant::now();
         let id = match within(60, self.docker.create_container(Some(options), wanted.body())).await {
             Ok(made) => made.id,
             Err(error) if status(&error) == Some(409) => {
@@ -104,16 +106,22 @@ impl Engine {
         crate::failpoint::reach("sandbox.container.created");
         let begun = async {
             self.check(&id, &wanted).await?;
-            self.start(&id).await
+            let create = began.elapsed();
+            self.start(&id).await?;
+            Ok(Stages { create: Some(create), start: Some(began.elapsed() - create) })
         };
-        if let Err(error) = begun.await {
-            // The first failure is the one to tell; what is left behind is found by its label and removed later.
-            let _ = self.remove(&id).await;
-            return Err(error);
-        }
+        let stages = match begun.await {
+            Ok(stages) => stages,
+            Err(error) => {
+                // The first failure is the one to tell; what is left behind is found by its label and removed later.
+                let _ = self.remove(&id).await;
+                return Err(error);
+            }
+        };
         crate::failpoint::reach("sandbox.container.started");
         let image_digest = image.digest.clone();
-        Ok(Made::Created(Created { id, adopted: false, not_enforced: wanted.not_enforced(), image_digest }))
+        let not_enforced = wanted.not_enforced();
+        Ok(Made::Created(Created { id, adopted: false, not_enforced, image_digest, stages }))
     }
 
     async fn check(&self, id: &str, wanted: &Wanted<'_>) -> Result<(), SandboxError> {

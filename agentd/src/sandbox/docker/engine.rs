@@ -29,6 +29,8 @@ pub(super) struct Facts {
     pub(super) seccomp: bool,
     pub(super) live_restore: bool,
     pub(super) rootless: bool,
+    /// Whether AppArmor or SELinux confines containers.
+    pub(super) confined_by_lsm: bool,
     /// Runtimes that a container can be given, sorted.
     pub(super) runtimes: Vec<String>,
     /// The one that it is given where none is chosen.
@@ -121,6 +123,7 @@ async fn facts(docker: &Docker) -> Result<Facts, SandboxError> {
         seccomp: has("seccomp"),
         live_restore: info.live_restore_enabled.unwrap_or(false),
         rootless: has("rootless"),
+        confined_by_lsm: has("apparmor") || has("selinux"),
         runtimes: info.runtimes.unwrap_or_default().into_keys().collect::<BTreeSet<_>>().into_iter().collect(),
         default_runtime: info.default_runtime.unwrap_or_default(),
     })

@@ -100,7 +100,10 @@ fn of_response(status: u16, message: &str) -> SandboxError {
     let (kind, hint) = if has(&["no space left", "disk quota exceeded"]) {
         (SandboxErrorKind::StorageFull, "free space where the engine keeps its data: docker system df")
     } else if has(&["no such image", "image not known"]) {
-        (SandboxErrorKind::ImageNotFound, "docker pull the image, or set sandbox.image to one that is there")
+        (
+            SandboxErrorKind::ImageNotFound,
+            "get it with `agentctl image pull` or `agentctl image import`, or set sandbox.image to one that is there",
+        )
     } else if has(&["bind source path does not exist", "no such file or directory: bind"]) {
         (
             SandboxErrorKind::Failed,

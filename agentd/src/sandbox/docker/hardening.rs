@@ -11,6 +11,7 @@ use bollard::models::{
 use super::engine::Facts;
 use crate::domain::options::Gpus;
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
+use crate::sandbox::init_binary::readable;
 use crate::sandbox::spec::{HOME_DIR, INIT_PATH, SHARED_DIR, SandboxSpec, WORKSPACE_DIR};
 
 /// Open files at most; the engine's own limit may be lower and cannot be passed.
@@ -144,13 +145,21 @@ impl Wanted<'_> {
         [("HOME", HOME_DIR), ("LANG", "C.UTF-8"), ("AGENT_INIT_TOKEN_SHA256", &self.spec.token_sha256)]
     }
 
+    /// Whether the runtime is gVisor, whose kernel in user space has to read a program to run it.
+    fn reads_what_it_runs(&self) -> bool {
+        let chosen = &self.spec.options.runtime;
+        let runtime = if chosen.is_empty() { &self.facts.default_runtime } else { chosen };
+        runtime.contains("runsc") || runtime.contains("gvisor")
+    }
+
     /// The directories and the file of the host that it sees.
     pub(super) fn binds(&self) -> Vec<Bind> {
         let spec = self.spec;
         let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+        let init_path = if self.reads_what_it_runs() { readable(&spec.init_path) } else { spec.init_path.clone() };
         let mut binds = vec![
             Bind { source: text(&spec.workspace), target: WORKSPACE_DIR.to_owned(), writable: true },
-            Bind { source: text(&spec.init_path), target: INIT_PATH.to_owned(), writable: false },
+            Bind { source: text(&init_path), target: INIT_PATH.to_owned(), writable: false },
         ];
         if let Some(shared) = &spec.shared {
             binds.push(Bind { source: text(shared), target: SHARED_DIR.to_owned(), writable: false });

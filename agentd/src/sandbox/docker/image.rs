@@ -1,9 +1,8 @@
-//! Images: found on the engine, or pulled once.
+//! Images: found on the engine, or pulled once. [`store`] is what people do with them, [`pull`] and [`import`] how one comes.
 
-use std::time::Duration;
-
-use bollard::query_parameters::CreateImageOptionsBuilder;
-use futures_util::StreamExt as _;
+mod import;
+mod pull;
+mod store;
 
 use super::engine::{Engine, within};
 use super::errors::{of_engine, status};
@@ -11,8 +10,6 @@ use super::hardening::Image;
 use crate::sandbox::backend::Progress;
 use crate::sandbox::error::{SandboxError, SandboxErrorKind, plain_text};
 
-/// How long a pull may take in all.
-const PULL_WITHIN: Duration = Duration::from_secs(600);
 /// Bytes of an image's name at most.
 const NAME_BYTES_MAX: usize = 512;
 
@@ -34,7 +31,7 @@ impl Engine {
         }
         let config = image.config.unwrap_or_default();
         Ok(Some(Image {
-            digest: image.repo_digests.unwrap_or_default().into_iter().next().unwrap_or_else(|| id.clone()),
+            digest: store::digest(&image.repo_digests.unwrap_or_default(), &id),
             id,
             env: config.env.unwrap_or_default(),
             volumes: config.volumes.unwrap_or_default(),
@@ -46,29 +43,15 @@ impl Engine {
         if let Some(image) = self.local_image(name).await? {
             return Ok(image);
         }
-        progress(&format!("pulling {name}"));
-        match tokio::time::timeout(PULL_WITHIN, self.pull(name, progress)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => return Err(missing(name, &why)),
-            Err(_) => return Err(missing(name, &format!("the pull took more than {} s", PULL_WITHIN.as_secs()))),
+        if name.starts_with("sha256:") {
+            return Err(SandboxError::new(
+                SandboxErrorKind::ImageNotFound,
+                format!("the image {name} is not on the engine any more, and an id alone cannot be pulled"),
+            )
+            .hinted("import it again, or give the session another: agentctl session upgrade S --image IMAGE"));
         }
+        self.pull_needed(name, progress).await?;
         self.local_image(name).await?.ok_or_else(|| missing(name, "the pull brought something else"))
-    }
-
-    async fn pull(&self, name: &str, progress: Progress<'_>) -> Result<(), String> {
-        let (repository, tag) = repository_and_tag(name);
-        let options = CreateImageOptionsBuilder::default().from_image(repository).tag(tag).build();
-        let mut lines = self.docker.create_image(Some(options), None, None);
-        let mut last = String::new();
-        while let Some(line) = lines.next().await {
-            let line = line.map_err(|e| of_engine("pull", &e).message)?;
-            let told = plain_text(line.status.as_deref().unwrap_or_default(), 200);
-            if !told.is_empty() && told != last {
-                progress(&told);
-                last = told;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -78,8 +61,8 @@ fn missing(name: &str, why: &str) -> SandboxError {
         format!("the image {name} is not on the engine and cannot be pulled: {}", plain_text(why, 300)),
     )
     .hinted(format!(
-        "docker pull {name} where there is a registry, docker import FILE.tar {name} where there is none, or set \
-         sandbox.image to an image that `docker images` shows"
+        "agentctl image pull {name} where there is a registry, agentctl image import FILE.tar {name} where there is none, \
+         or set sandbox.image to an image that `agentctl image list` shows"
     ))
 }
 

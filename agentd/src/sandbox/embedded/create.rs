@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::place::{Lock, Place, Places, Record};
 use super::{IMAGE, failed, launch, life, process, refuse, verify};
 use crate::domain::time::WallTime;
-use crate::sandbox::backend::Created;
+use crate::sandbox::backend::{Created, Stages};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::spec::{SandboxSpec, hex};
 
@@ -44,7 +44,13 @@ pub(super) fn create(places: &Places, spec: &SandboxSpec) -> Result<Created, San
             }
         };
         let not_enforced = place.confined().map(|confined| confined.not_enforced).unwrap_or_default();
-        return Ok(Created { id: found.id, image_digest: IMAGE.to_owned(), adopted, not_enforced });
+        return Ok(Created {
+            id: found.id,
+            image_digest: IMAGE.to_owned(),
+            adopted,
+            not_enforced,
+            stages: Stages::default(),
+        });
     }
 }
 

@@ -2,7 +2,9 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use proto::init::v1::{AckRequest, ExecRequest, FollowRequest, KillRequest, ProcessesRequest, ProcessesResponse};
+use proto::init::v1::{
+    AckRequest, ExecRequest, FollowRequest, KillRequest, ProcessesRequest, ProcessesResponse, SignalRequest,
+};
 use tonic::{Response, Status, Streaming};
 
 use super::error::InitError;
@@ -38,6 +40,11 @@ impl InitClient {
     pub async fn ack(&self, call_id: &str) -> Result<(), InitError> {
         within(ANSWER_WITHIN, self.rpc.clone().ack(AckRequest { call_id: call_id.to_owned() })).await?;
         Ok(())
+    }
+
+    /// Sends a signal to one process of the sandbox; whether there was such a process.
+    pub async fn signal(&self, pid: u32, signal: u32) -> Result<bool, InitError> {
+        Ok(within(ANSWER_WITHIN, self.rpc.clone().signal(SignalRequest { pid, signal })).await?.found)
     }
 
     /// Calls and processes of the sandbox.

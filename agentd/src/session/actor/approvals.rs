@@ -28,7 +28,7 @@ impl Actor {
         {
             return self.resume_subagents(answers).await;
         }
-        let number = turn.number;
+        let (number, structured) = (turn.number, turn.answer_schema.is_some());
         let bodies = answer::decide(turn, answers, |tool, arguments| self.judge_edited(tool, arguments))?;
         let grants = bodies.iter().filter(|body| matches!(body, Body::ApprovalDecided { always: Some(_), .. })).count();
         if grants > 0 && self.state.grants.len() + grants > GRANTS_MAX {
@@ -37,7 +37,7 @@ impl Actor {
                 hint: "leave --always out, or write a rule into config.toml".to_owned(),
             });
         }
-        let position = Position { turn: number, from_seq: self.state.head + 1 };
+        let position = Position { turn: number, from_seq: self.state.head + 1, structured };
         crate::failpoint::reach("approval.decided.before");
         self.journal(number, bodies, Patience::None).await?;
         crate::failpoint::reach("approval.decided.after");

@@ -54,7 +54,9 @@ impl Actor {
         Budget {
             model_calls_max: self.state.options.model_calls_max,
             tokens_max: self.state.options.budget_tokens,
-            tokens_used: used.input_tokens.saturating_add(used.output_tokens),
+            tokens_used: used.tokens(),
+            cost_micros_max: self.state.options.budget_cost_micros,
+            cost_micros_used: used.cost_micros,
         }
     }
 
@@ -82,6 +84,7 @@ impl Actor {
             model,
             system: Arc::clone(&self.state.system),
             messages: Arc::clone(&self.state.messages),
+            transcript: Arc::clone(&self.transcript),
             tools: Arc::clone(&self.offered),
             at,
             wait: not_before.map_or(Duration::ZERO, |at| retry::wait(at, WallTime::now())),
@@ -168,6 +171,7 @@ impl Actor {
                     message: "a fault of agentd ended the request".to_owned(),
                     hint: "agentctl daemon logs shows what happened".to_owned(),
                     retry_at: None,
+                    next_model: None,
                 };
                 self.journal(at.turn, vec![failed], Patience::UntilWritten).await
             }
@@ -189,9 +193,15 @@ impl Actor {
             expires_at: (expires_after_ms > 0).then(|| WallTime::now().plus_ms(expires_after_ms)),
         };
         let position = ReplyPosition { turn: at.turn, step: at.step, attempt: at.attempt };
+        let model = self.state.turn.as_ref().map(|turn| turn.model.clone()).unwrap_or_default();
+        let mut used = reply.usage.unwrap_or_default();
+        used.model_calls = 1;
+        used.cost_micros = self.services.models.cost_micros(&model, &used);
+        let reply = ModelReply { usage: Some(used), ..reply };
         let bodies = accept::accept(reply, position, &self.state.calls_seen, self.state.usage, &judges);
+        let beside = Beside { usage: Some((model, used)), ..Beside::default() };
         crate::failpoint::reach("model.done.before");
-        self.journal(at.turn, bodies, Patience::UntilWritten).await?;
+        self.journal_with(at.turn, bodies, Patience::UntilWritten, beside).await?;
         crate::failpoint::reach("model.done.after");
         Ok(())
     }
@@ -220,11 +230,14 @@ impl Actor {
         let fraction = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
         // A model is given as many attempts over restarts of the daemon as without.
         let failures = self.state.turn.as_ref().map_or(0, |turn| turn.failures) + 1;
-        let wait_ms = if error.retryable() {
+        let again_ms = if error.retryable() {
             retry::delay_ms(failures, error.retry_after_ms(), fraction)
         } else {
             self.can_be_shortened(error).then_some(0)
         };
+        let next_model = self.stand_in(error, again_ms.is_some());
+        // One that stands in is asked at once.
+        let wait_ms = if next_model.is_some() { Some(0) } else { again_ms };
         Body::ModelAttemptFailed {
             step: at.step,
             attempt: at.attempt,
@@ -232,7 +245,17 @@ impl Actor {
             message: error.message(),
             hint: error.hint(),
             retry_at: wait_ms.map(|ms| WallTime::now().plus_ms(ms)),
+            next_model,
         }
+    }
+
+    /// The model to ask in place of the one that failed, if there is one and it is time for it.
+    fn stand_in(&self, error: &ModelError, may_try_again: bool) -> Option<String> {
+        let turn = self.state.turn.as_ref()?;
+        if !error.kind().calls_for_another(may_try_again) {
+            return None;
+        }
+        self.services.models.stand_in(&turn.first_model, &turn.model)
     }
 
     /// Calls that a daemon before this one may have made outside the sandbox, where nothing keeps what they came to: they may

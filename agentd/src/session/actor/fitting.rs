@@ -13,7 +13,7 @@ use crate::turn::driver::{AttemptId, Question};
 use crate::turn::plan::{self, Next};
 use crate::turn::state::TurnState;
 
-use super::{Actor, Patience};
+use super::{Actor, Beside, Patience};
 
 /// The window of a model whose record does not tell it.
 const WINDOW_TOKENS: u64 = 128_000;
@@ -69,6 +69,8 @@ impl Actor {
             model,
             system: SUMMARY_SYSTEM.into(),
             messages: Arc::new(vec![Message::user(text)]),
+            // Another conversation than the session's own.
+            transcript: Arc::default(),
             tools: Arc::default(),
             at,
             wait: Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0).min(retry::WAIT_MS_MAX)),
@@ -101,6 +103,8 @@ impl Actor {
         summary.truncate(summary.floor_char_boundary(context.summary_bytes_max()));
         let mut usage = reply.usage.unwrap_or_default();
         usage.model_calls = 1;
+        usage.cost_micros = self.services.models.cost_micros(&turn.model, &usage);
+        let beside = Beside { usage: Some((turn.model.clone(), usage)), ..Beside::default() };
         let mut total = self.state.usage;
         total += usage;
         let bodies = if summary.trim().is_empty() {
@@ -114,6 +118,7 @@ impl Actor {
                     message: "the model was asked for a summary of the conversation and wrote nothing".to_owned(),
                     hint: "choose another model, or begin a new session".to_owned(),
                     retry_at: retry_ms.map(|ms| WallTime::now().plus_ms(ms)),
+                    next_model: None,
                 },
                 Body::Usage { total },
             ]
@@ -131,7 +136,7 @@ impl Actor {
             ]
         };
         crate::failpoint::reach("summary.done.before");
-        self.journal(at.turn, bodies, Patience::UntilWritten).await?;
+        self.journal_with(at.turn, bodies, Patience::UntilWritten, beside).await?;
         crate::failpoint::reach("summary.done.after");
         Ok(())
     }

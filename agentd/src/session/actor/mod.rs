@@ -2,12 +2,15 @@
 //!
 //! It is the only one that journals for its session and the only one that publishes. `turns` holds the commands about
 //! turns, `approvals` answers and their want, `effects` what the plan asks for and how it ends, `sandbox` the life of the
-//! container.
+//! container, `image` what it is made of.
 
 mod approvals;
+mod container;
 mod effects;
 mod files;
 mod fitting;
+mod image;
+mod options;
 mod sandbox;
 mod subagents;
 mod surroundings;
@@ -23,8 +26,10 @@ use tokio::time::Instant;
 
 use crate::approval::rule::Rule;
 use crate::domain::event::{Body, Event};
+use crate::domain::message::Usage;
 use crate::domain::time::WallTime;
 use crate::domain::tool::ToolSpec;
+use crate::model::Transcript;
 use crate::skills::Shelf;
 use crate::store::{Append, NewRow, StoreError};
 use crate::tools::registry::Registry;
@@ -39,6 +44,7 @@ use super::sandbox_slot::SandboxSlot;
 use super::services::Services;
 use super::state::SessionState;
 use super::subagent;
+use super::uses::Hold;
 use super::view::SessionView;
 
 /// Commands that may wait for a session at most.
@@ -71,8 +77,11 @@ pub(super) struct Actor {
     inbox: mpsc::Receiver<Command>,
     driver: Driver,
     slot: SandboxSlot,
+    /// Says that the sandbox is in use, while the session works.
+    hold: Option<Hold>,
     /// When the open turn's time is up; none while it is parked or none is open.
     deadline: Option<Instant>,
+    transcript: Arc<Transcript>,
     skills: Arc<Shelf>,
     offered: Arc<[ToolSpec]>,
     offered_bytes: u64,
@@ -96,6 +105,8 @@ struct Beside {
     request: Option<(String, u64)>,
     /// A change of the session's name.
     name: Option<Option<String>>,
+    /// What a model was asked: its name, and what it came to.
+    usage: Option<(String, Usage)>,
 }
 
 /// Events that the state has taken in and that are not durable yet.
@@ -139,7 +150,9 @@ impl Actor {
             inbox,
             driver,
             slot: SandboxSlot::default(),
+            hold: None,
             deadline: None,
+            transcript: Arc::default(),
             skills,
             offered_bytes: spec_bytes(&offered),
             offered,
@@ -211,8 +224,13 @@ impl Actor {
             Command::Steer(guidance, reply) => drop(reply.send(self.steer(guidance).await)),
             Command::Stop(reply) => drop(reply.send(self.stop().await)),
             Command::Rename(name, reply) => drop(reply.send(self.rename(name).await)),
+            Command::Model(model, who, reply) => drop(reply.send(self.choose_model(model, who).await)),
+            Command::Budget(change, who, reply) => drop(reply.send(self.set_budget(change, who).await)),
             Command::Remove(force, reply) => drop(reply.send(self.remove(force).await)),
             Command::Container(verb, reply) => drop(reply.send(self.container(verb).await)),
+            Command::ChangeImage(change, reply) => drop(reply.send(self.change_image(change).await)),
+            Command::Discard { backend, name, reply } => drop(reply.send(self.discard(&backend, &name).await)),
+            Command::Idle(step, reply) => drop(reply.send(self.idle(step).await)),
             Command::Sandbox(reply) => self.hand_out_sandbox(reply).await,
         }
     }
@@ -268,8 +286,8 @@ impl Actor {
             .map_err(|error| SessionError::Internal(error.to_string()))?;
         let session = self.state.id.clone();
         let Fresh { expected_head, wall_time, rows, events } = fresh;
-        let Beside { request, name } = beside;
-        let append = Append { session, expected_head, wall_time, rows, summary, name, request };
+        let Beside { request, name, usage } = beside;
+        let append = Append { session, expected_head, wall_time, rows, summary, name, request, usage };
         self.append(append, patience).await?;
         for event in events {
             self.remember_request(&event);
@@ -298,15 +316,22 @@ impl Actor {
     }
 
     fn remember_request(&mut self, event: &Event) {
-        if let Body::TurnStarted { request_id, message, .. } = &event.body {
-            let position = Position { turn: event.turn, from_seq: event.seq };
+        if let Body::TurnStarted { request_id, message, answer_schema, .. } = &event.body {
+            let structured = answer_schema.is_some();
+            let position = Position { turn: event.turn, from_seq: event.seq, structured };
             self.requests.insert(request_id.clone(), (position, message.clone()));
         }
     }
 
-    fn publish_quiet(&self) {
-        let quiet = self.state.turn.is_none() && self.driver.is_idle() && !self.slot.is_preparing();
-        self.shared.quiet.store(quiet, Ordering::Release);
+    fn publish_quiet(&mut self) {
+        let under_way = !self.driver.is_idle() || self.slot.is_preparing();
+        self.shared.quiet.store(self.state.turn.is_none() && !under_way, Ordering::Release);
+        let turn_runs = self.state.turn.as_ref().is_some_and(|turn| !turn.parked);
+        if !(under_way || turn_runs) {
+            self.hold = None;
+        } else if self.hold.is_none() {
+            self.hold = Some(self.services.uses.hold(&self.state.id));
+        }
     }
 
     /// A turn has its whole time from its start, from an answer, and from a restart of the daemon; none while it is parked.

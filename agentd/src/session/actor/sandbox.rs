@@ -10,12 +10,15 @@ use crate::domain::outcome::OutcomeKind;
 use crate::sandbox::backend::{Backend, Created};
 use crate::sandbox::error::{SandboxError, SandboxErrorKind};
 use crate::sandbox::live::LiveSandbox;
+use crate::sandbox::pool::Claim;
+use crate::sandbox::pool::counters::Way;
 use crate::sandbox::spec::{self, SandboxSpec};
 use crate::sandbox::{mounts, workspace};
-use crate::session::command::{Reply, Verb};
+use crate::session::command::Reply;
 use crate::session::error::SessionError;
 use crate::session::sandbox_slot::{BREAKS_MAX, ENGINE_RETRY_MS, Prepared};
 use crate::session::state::{ReadySandbox, SandboxState};
+use crate::session::uses::Borrowed;
 use crate::turn::{close, plan};
 
 use super::{Actor, Patience};
@@ -52,32 +55,41 @@ impl Actor {
             },
             SandboxState::None { last_generation } => {
                 let generation = last_generation + 1;
-                let (spec, backend) =
-                    match (self.spec(generation), self.services.backends.choose(&self.state.backend).await) {
-                        (Ok(spec), Ok(backend)) => (spec, backend),
-                        (Err(error), _) | (_, Err(error)) => return self.sandbox_failed(error).await,
-                    };
-                let intent = Body::SandboxIntent {
-                    generation,
-                    name: spec.name(),
-                    backend: backend.kind().to_owned(),
-                    spec_hash: spec.hash(),
-                    image: spec.options.image.clone(),
+                let spec = match self.spec(generation) {
+                    Ok(spec) => spec,
+                    Err(error) => return self.sandbox_failed(error).await,
                 };
-                crate::failpoint::reach("sandbox.intent.before");
-                self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
-                crate::failpoint::reach("sandbox.intent.after");
-                self.make(spec);
-                Ok(())
+                if self.services.pool.has(&self.state.id) {
+                    self.slot.claim(self.services.pool.clone(), spec);
+                    return Ok(());
+                }
+                self.make_new(spec).await
             }
         }
     }
 
+    async fn make_new(&mut self, spec: SandboxSpec) -> Result<(), SessionError> {
+        let backend = match self.services.backends.choose(&self.state.backend).await {
+            Ok(backend) => backend,
+            Err(error) => return self.sandbox_failed(error).await,
+        };
+        if self.state.options.workspace_made && self.services.pool.could_have(&spec) {
+            self.services.pool.counters().missed();
+        }
+        let intent = intent(&spec, backend.kind());
+        crate::failpoint::reach("sandbox.intent.before");
+        self.journal(self.turn_number(), vec![intent], Patience::UntilWritten).await?;
+        crate::failpoint::reach("sandbox.intent.after");
+        self.make(spec);
+        Ok(())
+    }
+
     /// Hands the sandbox out once it is known to answer.
-    pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<LiveSandbox>) {
+    pub(super) async fn hand_out_sandbox(&mut self, reply: Reply<Borrowed>) {
+        let hold = self.services.uses.hold(&self.state.id);
         match self.slot.answering(false).await {
-            Some(live) => drop(reply.send(Ok(live))),
-            None => self.slot.wait(reply),
+            Some(live) => drop(reply.send(Ok(Borrowed { live, hold }))),
+            None => self.slot.wait(hold, reply),
         }
     }
 
@@ -122,6 +134,7 @@ impl Actor {
             session: self.state.id.clone(),
             generation,
             options: options.sandbox.clone(),
+            image_digest: self.state.image_digest.clone(),
             workspace: options.workspace.clone(),
             shared: options.shared.clone(),
             uid,
@@ -131,32 +144,46 @@ impl Actor {
         })
     }
 
-    fn turn_number(&self) -> u64 {
+    pub(super) fn turn_number(&self) -> u64 {
         self.state.turn.as_ref().map_or(0, |turn| turn.number)
     }
 
     pub(super) async fn take_prepared(&mut self, prepared: Prepared) -> Result<(), SessionError> {
         match prepared {
             Prepared::Adopted(live) => self.adopted(live).await,
-            Prepared::Lent(ready, live) => self.lent(*ready, live).await,
+            Prepared::Lent(ready, borrowed) => self.lent(*ready, borrowed).await,
             Prepared::Gone(reason) => self.lost(&reason).await,
-            Prepared::Made(created, live) => self.made(*created, live).await,
+            Prepared::Claimed(claim) => self.claimed(*claim).await,
+            Prepared::Unclaimed => match self.spec(self.state.generation() + 1) {
+                Ok(spec) => self.make_new(spec).await,
+                Err(error) => self.sandbox_failed(error).await,
+            },
+            Prepared::Made(created, live, ready) => {
+                self.services.pool.counters().made(Way::Cold, created.stages, ready);
+                self.made(*created, live).await
+            }
             Prepared::Failed(error) => self.sandbox_failed(error).await,
         }
     }
 
     async fn made(&mut self, created: Created, live: LiveSandbox) -> Result<(), SessionError> {
-        let ready = Body::SandboxReady {
-            generation: self.state.generation(),
-            name: live.name.clone(),
-            id: created.id,
-            boot_id: live.boot_id().to_owned(),
-            image: created.image_digest,
-            not_enforced: created.not_enforced,
-        };
+        let ready = ready(self.state.generation(), created, &live);
         crate::failpoint::reach("sandbox.ready.before");
         self.journal(self.turn_number(), vec![ready], Patience::UntilWritten).await?;
         crate::failpoint::reach("sandbox.ready.after");
+        self.slot.connect(live);
+        Ok(())
+    }
+
+    /// A sandbox that was made ahead becomes this session's with its intent and its readiness in one transaction: it is
+    /// there, nothing of a session was ever sent into it, and nothing is before this is durable (law L1).
+    async fn claimed(&mut self, claim: Claim) -> Result<(), SessionError> {
+        let live = claim.warm.live.clone();
+        let ready = ready(claim.spec.generation, claim.warm.created.clone(), &live);
+        let bodies = vec![intent(&claim.spec, &claim.warm.backend), ready];
+        crate::failpoint::reach("sandbox.claim.before");
+        self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
+        crate::failpoint::reach("sandbox.claim.after");
         self.slot.connect(live);
         Ok(())
     }
@@ -183,14 +210,14 @@ impl Actor {
     }
 
     /// A sub-agent has its parent's sandbox. What it had in another boot of it is gone.
-    async fn lent(&mut self, lent: ReadySandbox, live: LiveSandbox) -> Result<(), SessionError> {
+    async fn lent(&mut self, lent: ReadySandbox, borrowed: Borrowed) -> Result<(), SessionError> {
         let mut bodies = match &self.state.sandbox {
             SandboxState::Ready(before) if before.boot_id == lent.boot_id => {
                 if !self.slot.exposed_before {
-                    self.end_strays(&live).await;
+                    self.end_strays(&borrowed.live).await;
                 }
                 self.slot.exposed_before = true;
-                self.slot.connect(live);
+                self.slot.connect_borrowed(borrowed);
                 return Ok(());
             }
             SandboxState::Ready(before) => {
@@ -203,7 +230,7 @@ impl Actor {
         bodies.push(Body::SandboxReady { generation, name, id, boot_id, image, not_enforced });
         self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
         self.slot.exposed_before = true;
-        self.slot.connect(live);
+        self.slot.connect_borrowed(borrowed);
         Ok(())
     }
 
@@ -256,17 +283,18 @@ impl Actor {
         Ok(())
     }
 
-    async fn lost(&mut self, reason: &str) -> Result<(), SessionError> {
+    pub(super) async fn lost(&mut self, reason: &str) -> Result<(), SessionError> {
         self.slot.disconnect();
         let bodies = self.lost_bodies(self.state.generation(), reason);
         self.journal(self.turn_number(), bodies, Patience::UntilWritten).await?;
         self.slot.sent.clear();
         self.slot.breaks = 0;
+        self.services.uses.forget(&self.state.id);
         Ok(())
     }
 
     /// The loss, with the end of calls that may have been running in it and must not be repeated.
-    fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
+    pub(super) fn lost_bodies(&mut self, generation: u64, reason: &str) -> Vec<Body> {
         let exposed = self.exposed();
         close::sandbox_lost(self.state.turn.as_ref(), generation, reason, exposed)
     }
@@ -316,7 +344,10 @@ impl Actor {
             SandboxErrorKind::ImageNotFound => 5,
             SandboxErrorKind::WorkspaceRefused | SandboxErrorKind::AboveCeiling => close::EXIT_REFUSED,
             SandboxErrorKind::Timeout => close::EXIT_TIMEOUT,
-            SandboxErrorKind::NotFound | SandboxErrorKind::StorageFull | SandboxErrorKind::Failed => 1,
+            SandboxErrorKind::NotFound
+            | SandboxErrorKind::ImageInUse
+            | SandboxErrorKind::StorageFull
+            | SandboxErrorKind::Failed => 1,
         };
         let finish = close::finished(turn, TurnStatus::Failed, exit_code, &error.message, &error.hint);
         self.end_turn(OutcomeKind::Failed, "The call did not run: no sandbox could be had.", finish).await
@@ -329,43 +360,27 @@ impl Actor {
             tracing::warn!(container = %name, error = %error.message, "a useless container could not be removed");
         }
     }
+}
 
-    pub(super) async fn container(&mut self, verb: Verb) -> Result<(), SessionError> {
-        let Some(name) = self.state.container().map(str::to_owned) else {
-            return Err(SessionError::NoContainer(self.state.label()));
-        };
-        let backend = self.backend();
-        if backend.inspect(&name).await?.is_none() && !matches!(verb, Verb::Remove { .. }) {
-            return Err(SessionError::NoContainer(self.state.label()));
-        }
-        match verb {
-            Verb::Start => backend.start(&name).await?,
-            Verb::Stop => {
-                backend.stop(&name).await?;
-                self.slot.disconnect();
-            }
-            Verb::Pause => {
-                backend.pause(&name).await?;
-                self.slot.paused = true;
-            }
-            Verb::Unpause => {
-                backend.unpause(&name).await?;
-                self.slot.paused = false;
-            }
-            Verb::Remove { force } => {
-                let running = self.state.turn.as_ref().filter(|turn| !turn.parked);
-                if let (Some(turn), false) = (running, force) {
-                    return Err(SessionError::TurnRunning(turn.number));
-                }
-                self.slot.give_up().await;
-                backend.remove(&name).await?;
-                // A request to the model has nothing to do with it.
-                if !self.driver.is_asking() {
-                    self.driver.abort_all().await;
-                }
-                self.lost("its container was removed by the user").await?;
-            }
-        }
-        Ok(())
+/// That a sandbox is about to be a session's, for the journal.
+fn intent(spec: &SandboxSpec, backend: &str) -> Body {
+    Body::SandboxIntent {
+        generation: spec.generation,
+        name: spec.name(),
+        backend: backend.to_owned(),
+        spec_hash: spec.hash(),
+        image: spec.options.image.clone(),
+    }
+}
+
+/// That a sandbox answers, for the journal.
+fn ready(generation: u64, created: Created, live: &LiveSandbox) -> Body {
+    Body::SandboxReady {
+        generation,
+        name: live.name.clone(),
+        id: created.id,
+        boot_id: live.boot_id().to_owned(),
+        image: created.image_digest,
+        not_enforced: created.not_enforced,
     }
 }

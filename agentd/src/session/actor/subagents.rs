@@ -135,7 +135,8 @@ impl Actor {
                 if of_one_that_ended { Refusal::AlreadyDecided(call) } else { Refusal::NoSuchCall(call) }.into()
             );
         }
-        let position = Position { turn: number, from_seq: self.state.head + 1 };
+        let position =
+            Position { turn: number, from_seq: self.state.head + 1, structured: turn.answer_schema.is_some() };
         let (mut resumed, mut refused) = (Vec::new(), None);
         for (call, subagent) in open {
             let its =

@@ -13,7 +13,7 @@ use crate::session::sandbox_slot::Prepared;
 use crate::session::state::SandboxState;
 use crate::session::subagent;
 use crate::store::StoreError;
-use crate::turn::{close, driver::Done, ended};
+use crate::turn::{close, driver::Done, ended, structured};
 
 use super::{Actor, Beside, Patience, surroundings};
 
@@ -51,10 +51,15 @@ impl Actor {
                 Err(SessionError::RequestIdReused(chat.request_id))
             };
         }
+        if let Some(schema) = &chat.answer_schema {
+            structured::check_schema(schema).map_err(SessionError::Invalid)?;
+        }
         self.refuse_while_open()?;
         // Asked before the turn begins: a model that is not configured is an error of the request, not of a turn.
         let model = self.state.options.model.clone();
-        if let Err(error) = self.services.models.check(&model).await {
+        if let Err(error) = self.services.models.check(&model).await
+            && !(error.kind().calls_for_another(false) && self.services.models.stand_in(&model, &model).is_some())
+        {
             return Err(SessionError::Model { message: error.message(), hint: error.hint() });
         }
         let attachments = self.keep(chat.files, &model).await?;
@@ -65,13 +70,15 @@ impl Actor {
         let system = surroundings::system_prompt(&self.services, &self.state, &self.tools, &self.skills)?;
         let agents_file = surroundings::agents_file(&self.state.options.workspace).await;
         let turn = self.state.turns + 1;
-        let position = Position { turn, from_seq: self.state.head + 1 };
+        let structured = chat.answer_schema.is_some();
+        let position = Position { turn, from_seq: self.state.head + 1, structured };
         let started = Body::TurnStarted {
             request_id: chat.request_id.clone(),
             message: chat.message,
             model,
             timeout_ms: chat.timeout_ms.unwrap_or(self.state.options.turn_timeout_ms),
             who: chat.who,
+            answer_schema: chat.answer_schema,
             attachments,
             system: Some(system).filter(|system| **system != *self.state.system),
             agents_file: surroundings::news(self.state.agents_file.as_ref(), agents_file),
@@ -109,7 +116,8 @@ impl Actor {
             Some(turn) if !turn.parked => turn,
             Some(_) => return self.refuse_while_open().and(Err(SessionError::NothingToSteer)),
         };
-        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        let structured = turn.answer_schema.is_some();
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1, structured };
         if !request_id.is_empty() && turn.steer_ids.contains(&request_id) {
             return Ok(position);
         }
@@ -127,7 +135,8 @@ impl Actor {
 
     pub(super) async fn stop(&mut self) -> Result<Position, SessionError> {
         let Some(turn) = &self.state.turn else { return Err(SessionError::NoTurn) };
-        let position = Position { turn: turn.number, from_seq: self.state.head + 1 };
+        let structured = turn.answer_schema.is_some();
+        let position = Position { turn: turn.number, from_seq: self.state.head + 1, structured };
         let finish = close::finished(turn, TurnStatus::Cancelled, close::EXIT_CANCELLED, "cancelled by the user", "");
         self.end_turn(OutcomeKind::Cancelled, crate::approval::texts::CANCELLED, finish).await?;
         Ok(position)
@@ -244,6 +253,7 @@ impl Actor {
         self.slot.give_up().await;
         self.slot.disconnect();
         self.remove_subagents().await?;
+        self.services.pool.release(&self.state.id).await;
         if let Some(name) = self.state.container()
             && let Err(error) = self.backend().remove(name).await
         {
@@ -256,6 +266,7 @@ impl Actor {
         if self.state.options.workspace_made {
             remove_workspace(&self.state.options.workspace).await?;
         }
+        self.services.uses.forget(&self.state.id);
         self.services.store.remove_session(&self.state.id).await?;
         self.removed = true;
         Ok(())

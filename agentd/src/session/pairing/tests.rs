@@ -35,6 +35,7 @@ fn started() -> Body {
         attachments: Vec::new(),
         system: None,
         agents_file: None,
+        answer_schema: None,
     }
 }
 
@@ -55,6 +56,7 @@ fn done(calls: &[&str]) -> Body {
         text: String::new(),
         reasoning: String::new(),
         tool_calls: calls.iter().map(call).collect(),
+        thinking: None,
     };
     Body::ModelDone { step: 1, attempt: 1, message, finish_reason: String::new(), usage: Usage::default() }
 }
@@ -89,7 +91,7 @@ fn ended(id: &str, kind: OutcomeKind) -> Body {
 
 fn finished(status: TurnStatus) -> Body {
     let (message, hint, waiting) = (String::new(), String::new(), Vec::new());
-    Body::TurnFinished { status, exit_code: 0, message, hint, waiting, steps: 1, usage: Usage::default() }
+    Body::TurnFinished { status, exit_code: 0, message, hint, waiting, steps: 1, usage: Usage::default(), answer: None }
 }
 
 /// The first thing that is wrong with these events of turn 1, after a session and a turn were begun.

@@ -15,6 +15,7 @@ fn options() -> SessionOptions {
         agent: "default".to_owned(),
         approve: ApprovalPolicy::None,
         budget_tokens: 0,
+        budget_cost_micros: 0,
         turn_timeout_ms: 1000,
         model_calls_max: 10,
         sandbox: SandboxOptions::default(),
@@ -36,6 +37,7 @@ fn session(bodies: impl IntoIterator<Item = Body>) -> SessionState {
             model: "m".to_owned(),
             timeout_ms: 1000,
             who: Principal::default(),
+            answer_schema: None,
             attachments: Vec::new(),
             system: None,
             agents_file: None,
@@ -125,6 +127,7 @@ fn guidance_does_not_change_a_request_under_way_and_is_in_the_next() {
         message: String::new(),
         hint: String::new(),
         retry_at: Some(WallTime(1)),
+        next_model: None,
     };
     assert_eq!(said(&session([asked(), steered("one"), failed])), ["user: begin", "user: one"]);
     let mut bodies = vec![asked(), steered("one")];

@@ -5,6 +5,7 @@ mod damage;
 mod disk;
 mod lookups;
 mod reopening;
+mod usage;
 
 use std::path::Path;
 
@@ -23,7 +24,7 @@ fn id(n: u8) -> SessionId {
 fn append(session: &SessionId, expected_head: u64, bodies: &[&str]) -> Append {
     let rows = bodies.iter().map(|body| NewRow { turn: 1, kind: "kind".into(), body: (*body).to_owned() }).collect();
     let (session, wall_time) = (session.clone(), WallTime::now());
-    Append { session, expected_head, wall_time, rows, summary: "{}".into(), name: None, request: None }
+    Append { session, expected_head, wall_time, rows, summary: "{}".into(), name: None, request: None, usage: None }
 }
 
 fn named(session: &SessionId, expected_head: u64, name: &str) -> Append {

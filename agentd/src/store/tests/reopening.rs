@@ -82,7 +82,7 @@ async fn a_journal_of_a_later_agentd_is_refused_and_left_alone() {
     tamper(state.path(), "PRAGMA user_version = 99");
     let before = fs::read(state.path().join("journal.db")).unwrap();
     let error = Store::open(state.path()).err().unwrap();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error}");
     assert!(error.to_string().contains("schema version 99"), "{error}");
     assert_eq!(fs::read(state.path().join("journal.db")).unwrap(), before);
 }

@@ -20,7 +20,7 @@ fn step(number: usize, result_bytes: usize, words_bytes: usize) -> [Message; 2] 
     let call = CallId::try_from(format!("call_{number}")).unwrap();
     let tool_calls = vec![ToolCall { id: call.clone(), tool: "ls".to_owned(), arguments: "{}".to_owned() }];
     let text = "w".repeat(words_bytes);
-    let reply = AssistantMessage { text, reasoning: String::new(), tool_calls };
+    let reply = AssistantMessage { text, tool_calls, ..AssistantMessage::default() };
     [Message::Assistant(reply), Message::ToolResult { call, content: "r".repeat(result_bytes) }]
 }
 

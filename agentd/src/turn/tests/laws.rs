@@ -94,7 +94,7 @@ proptest! {
                     asking = false;
                     vec![Body::ModelAttemptFailed {
                         step: state.step(), attempt: 1, class: "cut".to_owned(), message: String::new(),
-                        hint: String::new(), retry_at: again.then_some(NOW),
+                        hint: String::new(), retry_at: again.then_some(NOW), next_model: None,
                     }]
                 }
                 Move::Restart => { asking = false; Vec::new() }

@@ -16,6 +16,7 @@ pub(crate) fn capable() -> Facts {
         seccomp: true,
         live_restore: false,
         rootless: false,
+        confined_by_lsm: true,
         runtimes: vec!["runc".to_owned(), "runsc".to_owned()],
         default_runtime: "runc".to_owned(),
     }
@@ -81,6 +82,8 @@ fn what_is_chosen_beside_the_usual_is_asked_for() {
     let host = wanted(&spec, &facts, &image).host_config();
     assert_eq!(host.memory_swap, Some((1 << 30) + (1 << 20)));
     assert_eq!(host.runtime.as_deref(), Some("runsc"));
+    let init = host.mounts.as_ref().unwrap()[1].source.clone().unwrap();
+    assert!(init.ends_with("/agent-init.readable"), "gVisor reads what it runs: {init}");
     let limit = |name: &str| {
         let limits = host.ulimits.iter().flatten();
         limits.filter(|limit| limit.name.as_deref() == Some(name)).find_map(|limit| limit.hard)

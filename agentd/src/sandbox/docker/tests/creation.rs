@@ -24,7 +24,7 @@ async fn what_cannot_be_made_is_told_apart_and_leaves_nothing() {
         spec.options.image = "localhost:1/no/such/image:1".to_owned();
         let error = fixture.backend.create(&spec, &|_| ()).await.unwrap_err();
         assert_eq!(error.kind, SandboxErrorKind::ImageNotFound, "{error}");
-        assert!(error.hint.contains("docker import") && error.hint.contains("sandbox.image"));
+        assert!(error.hint.contains("agentctl image import") && error.hint.contains("sandbox.image"));
 
         let gone = SandboxSpec { workspace: Path::new("/nowhere/at/all").to_owned(), ..fixture.spec(2) };
         let error = fixture.backend.create(&gone, &|_| ()).await.unwrap_err();

@@ -5,32 +5,45 @@ use std::collections::HashSet;
 use crate::domain::ids::CallId;
 use crate::domain::message::Message;
 
-/// The first call without exactly one result, or result without its call. Results directly follow the reply that calls.
-pub(super) fn unpaired(messages: &[Message]) -> Option<&CallId> {
-    let mut open: Vec<&CallId> = Vec::new();
-    let mut seen: HashSet<&CallId> = HashSet::new();
-    for message in messages {
+/// A conversation so far, as far as its calls go. Results directly follow the reply that calls; an id is used once.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    open: Vec<CallId>,
+    seen: HashSet<CallId>,
+    broken: Option<CallId>,
+}
+
+impl Pairing {
+    /// Takes the next message.
+    pub(super) fn take(&mut self, message: &Message) {
+        if self.broken.is_some() {
+            return;
+        }
         match message {
-            Message::ToolResult { call, .. } => {
-                let at = open.iter().position(|id| *id == call);
-                match at {
-                    Some(at) => open.remove(at),
-                    None => return Some(call),
-                };
+            Message::ToolResult { call, .. } => match self.open.iter().position(|id| id == call) {
+                Some(at) => drop(self.open.remove(at)),
+                None => self.broken = Some(call.clone()),
+            },
+            Message::User(_) | Message::Assistant(_) if !self.open.is_empty() => {
+                self.broken = self.open.first().cloned();
             }
-            Message::User(_) | Message::Assistant(_) if !open.is_empty() => return open.first().copied(),
             Message::Assistant(reply) => {
                 for call in &reply.tool_calls {
-                    if !seen.insert(&call.id) {
-                        return Some(&call.id);
+                    if !self.seen.insert(call.id.clone()) {
+                        self.broken = Some(call.id.clone());
+                        return;
                     }
-                    open.push(&call.id);
+                    self.open.push(call.id.clone());
                 }
             }
             Message::User(_) => {}
         }
     }
-    open.first().copied()
+
+    /// The first call without exactly one result, or result without its call.
+    pub(super) fn unpaired(&self) -> Option<&CallId> {
+        self.broken.as_ref().or(self.open.first())
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +68,12 @@ mod tests {
         Message::ToolResult { call: id(text), content: String::new() }
     }
 
+    fn unpaired(messages: &[Message]) -> Option<String> {
+        let mut pairing = Pairing::default();
+        messages.iter().for_each(|message| pairing.take(message));
+        pairing.unpaired().map(CallId::to_string)
+    }
+
     #[test]
     fn every_call_has_one_result_directly_after_its_reply() {
         let whole = [user(), calls(&["a", "b"]), result("a"), result("b"), calls(&["c"]), result("c"), user()];
@@ -67,7 +86,7 @@ mod tests {
             (vec![result("x")], "x"),
             (vec![calls(&["a"]), result("a"), calls(&["a"]), result("a")], "a"),
         ] {
-            assert_eq!(unpaired(&broken).map(CallId::as_str), Some(named), "{broken:?}");
+            assert_eq!(unpaired(&broken).as_deref(), Some(named), "{broken:?}");
         }
     }
 }

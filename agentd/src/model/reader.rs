@@ -3,19 +3,62 @@
 
 use serde_json::Value;
 
-use super::assembly::{Assembly, Delta, Problem};
-use crate::model::chat::ModelReply;
-use crate::model::sse::{EVENT_BYTES_MAX, Event, Overlong, SseReader};
+use super::chat::ModelReply;
+use super::reported::Reported;
+use super::sse::{EVENT_BYTES_MAX, Event, Overlong, SseReader};
 
 /// Bytes of one answer, at most. What a reply comes to in the journal (its text twice, its calls, escapes) then fits one append.
 pub(super) const ANSWER_BYTES_MAX: usize = 8 << 20;
 
+/// Why there is no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// The endpoint reported an error in place of a piece.
+    Reported(Reported),
+    /// It broke off.
+    Cut(String),
+    /// It is not the answer of a model endpoint.
+    Malformed(String),
+    /// It passes a bound.
+    TooLarge(String),
+    /// It is whole and says nothing.
+    Empty,
+    /// It met the bound of its length before it said anything.
+    NoRoom,
+}
+
+/// What can be shown of a piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Delta {
+    /// Of the text.
+    Text(String),
+    /// Of the reasoning.
+    Reasoning(String),
+}
+
+/// A reply that is put together from pieces, in the way of one protocol.
+pub(super) trait Assembly: Default + Send {
+    /// Takes one piece, or a whole answer, and tells what of it can be shown.
+    fn take(&mut self, piece: &Value) -> Result<Vec<Delta>, Problem>;
+
+    /// Whether a piece said that the reply is whole.
+    fn is_done(&self) -> bool {
+        false
+    }
+
+    /// Whether a document is an answer of this protocol.
+    fn is_answer(document: &Value) -> bool;
+
+    /// The stream has ended. `done`: with the mark that says so.
+    fn finish(self, done: bool) -> Result<(Vec<Delta>, ModelReply), Problem>;
+}
+
 /// Reads one answer.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(super) struct Reader<A> {
     taken_bytes: usize,
     form: Form,
-    assembly: Assembly,
+    assembly: A,
     done: bool,
 }
 
@@ -28,7 +71,7 @@ enum Form {
     Document(Vec<u8>),
 }
 
-impl Reader {
+impl<A: Assembly> Reader<A> {
     /// Takes the next bytes and tells what can be shown of them.
     pub(super) fn push(&mut self, mut bytes: &[u8]) -> Result<Vec<Delta>, Problem> {
         self.taken_bytes = self.taken_bytes.saturating_add(bytes.len());
@@ -71,11 +114,13 @@ impl Reader {
                 deltas = self.take(last.into_iter().collect(), cut)?;
             }
             Form::Document(document) => {
-                deltas = self.assembly.take(&parse_document(&document)?)?;
+                deltas = self.assembly.take(&parse_document::<A>(&document)?)?;
                 self.done = true;
             }
         }
-        Ok((deltas, self.assembly.finish(self.done)?))
+        let (last, reply) = self.assembly.finish(self.done)?;
+        deltas.extend(last);
+        Ok((deltas, reply))
     }
 
     fn take(&mut self, events: Vec<Event>, unreadable: Problem) -> Result<Vec<Delta>, Problem> {
@@ -95,29 +140,26 @@ impl Reader {
                 Err(_) => return Err(unreadable),
             };
             deltas.extend(self.assembly.take(&piece)?);
+            self.done = self.assembly.is_done();
         }
         Ok(deltas)
     }
 }
 
-fn parse_document(document: &[u8]) -> Result<Value, Problem> {
+fn parse_document<A: Assembly>(document: &[u8]) -> Result<Value, Problem> {
     let text = String::from_utf8_lossy(document);
     let answer: Value = match serde_json::from_str(&text) {
         Ok(answer) => answer,
         Err(error) if error.is_eof() => return Err(Problem::Cut("its JSON breaks off".to_owned())),
         Err(_) => return Err(Problem::Malformed("something that only begins like JSON".to_owned())),
     };
-    let has_choice = answer.get("choices").and_then(|choices| choices.get(0)).is_some();
-    if has_choice || super::reported::Reported::find(&answer).is_some() {
+    if A::is_answer(&answer) || Reported::find(&answer).is_some() {
         Ok(answer)
     } else {
-        Err(Problem::Malformed("JSON without choices".to_owned()))
+        Err(Problem::Malformed("JSON that is no reply".to_owned()))
     }
 }
 
 fn overlong(_: Overlong) -> Problem {
     Problem::TooLarge(format!("one piece has more than {EVENT_BYTES_MAX} bytes"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! Bodies as the journal stores them.
+//! Events as the journal stores them: a kind, and a body with its version.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::error::Class;
+use super::error::Class;
 
 /// An error as an endpoint reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Reported {
             return items.first().and_then(Self::find);
         }
         match answer.get("error") {
-            Some(Value::Object(_)) => return answer.get("error").map(Self::of),
+            Some(Value::Object(error)) if !error.is_empty() => return answer.get("error").map(Self::of),
             Some(Value::String(detail)) if !detail.is_empty() => {
                 return Some(Self { code: word(answer, &["code", "type"]), detail: detail.clone() });
             }
@@ -53,12 +53,22 @@ impl Reported {
         }
     }
 
-    /// Codes in words are OpenAI's and those of its kin; the four-digit ones are those of open.bigmodel.cn.
+    /// Codes in words are OpenAI's, Anthropic's and those of their kin; the four-digit ones are those of open.bigmodel.cn. That a
+    /// conversation is too long has no code with most.
     fn named_class(&self) -> Option<Class> {
+        let words = self.detail.to_ascii_lowercase();
+        if TOO_LONG.iter().any(|said| words.contains(said)) {
+            return Some(Class::TooLarge);
+        }
         let class = match self.code.as_str() {
-            "insufficient_quota" | "billing_hard_limit_reached" | "1113" | "1304" | "1308" | "1309" | "1310" => {
-                Class::Quota
-            }
+            "insufficient_quota"
+            | "billing_hard_limit_reached"
+            | "billing_error"
+            | "1113"
+            | "1304"
+            | "1308"
+            | "1309"
+            | "1310" => Class::Quota,
             "rate_limit_exceeded" | "rate_limit_error" | "RESOURCE_EXHAUSTED" | "1302" | "1303" | "1305" => {
                 Class::RateLimited
             }
@@ -71,7 +81,9 @@ impl Reported {
             | "1003"
             | "1004" => Class::Unauthorized,
             "model_not_found" | "not_found_error" | "1211" => Class::NotFound,
-            "context_length_exceeded" | "request_too_large" | "1261" => Class::TooLarge,
+            "overloaded_error" | "api_error" | "overloaded" | "1234" => Class::ServerError,
+            "timeout_error" => Class::Timeout,
+            "context_length_exceeded" | "request_too_large" | "exceed_context_size_error" | "1261" => Class::TooLarge,
             "invalid_request_error" | "content_filter" | "1210" | "1212" | "1213" | "1214" | "1301" => Class::Rejected,
             _ => return None,
         };
@@ -79,13 +91,22 @@ impl Reported {
     }
 }
 
+/// How endpoints say that a conversation is too long for their model: OpenAI and vLLM, Anthropic, llama.cpp, Gemini, TGI.
+const TOO_LONG: [&str; 5] = [
+    "maximum context length",
+    "prompt is too long",
+    "exceeds the available context size",
+    "exceeds the maximum number of tokens",
+    "must be <= max_input_tokens",
+];
+
 /// The class of a status alone.
 fn class_of_status(status: u16) -> Class {
     match status {
         401 | 403 => Class::Unauthorized,
         402 => Class::Quota,
         404 => Class::NotFound,
-        408 => Class::Timeout,
+        408 | 504 => Class::Timeout,
         413 => Class::TooLarge,
         429 => Class::RateLimited,
         409 | 500.. => Class::ServerError,
@@ -128,9 +149,14 @@ mod tests {
             let found = Reported::find(&answer);
             assert_eq!(found, Some(Reported { code: code.to_owned(), detail: detail.to_owned() }), "{answer}");
         }
-        for answer in
-            [json!({ "choices": [], "error": null }), json!({}), json!([]), json!("x"), json!({ "error": "" })]
-        {
+        for answer in [
+            json!({ "choices": [], "error": null }),
+            json!({}),
+            json!([]),
+            json!("x"),
+            json!({ "error": "" }),
+            json!({ "choices": [], "error": {} }),
+        ] {
             assert_eq!(Reported::find(&answer), None, "{answer}");
         }
     }
@@ -143,6 +169,10 @@ mod tests {
         assert_eq!(of("1302").class(), Class::RateLimited);
         assert_eq!(of("400").class(), Class::Rejected);
         assert_eq!(of("context_length_exceeded").class(), Class::TooLarge);
+        assert_eq!(of("overloaded_error").class(), Class::ServerError);
+        assert_eq!(of("billing_error").class_with_status(400), Class::Quota);
+        let detail = "This model's maximum context length is 8192 tokens.".to_owned();
+        assert_eq!(Reported { code: "400".to_owned(), detail }.class_with_status(400), Class::TooLarge);
         for (status, class) in [
             (400, Class::Rejected),
             (401, Class::Unauthorized),

@@ -1,108 +1,131 @@
-//! Models that speak chat completions over HTTP.
-
-mod assembly;
-mod fragments;
-mod pairing;
-mod reader;
-mod reported;
-mod request;
-mod retry_after;
+//! The way to one endpoint: requests out, answers in, every fault under its name. What is said over it is the protocols' matter.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Client, Response, Url};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use self::assembly::{Delta, Problem};
-use self::reader::Reader;
-use self::reported::Reported;
-use self::request::Settings;
-use super::chat::{DeltaSink, Model, ModelReply, ModelRequest};
+use super::chat::{DeltaSink, ModelReply};
 use super::client::{self, Patience};
 use super::config::ModelConfig;
 use super::error::{Endpoint, ModelError, Silence};
-use super::hash;
 use super::key::ApiKey;
 use super::quote::quote;
+use super::reader::{Assembly, Delta, Problem, Reader};
+use super::reported::Reported;
+use super::retry_after;
 use crate::domain::time::WallTime;
 
 /// Bytes of an error's body that are read.
 const ERROR_BYTES_MAX: usize = 64 << 10;
 
+/// Bytes of a list of models that are read.
+const LIST_BYTES_MAX: usize = 1 << 20;
+
 /// Bytes that may follow the last event, and how long they may take; past that the connection is given up.
 const REST_BYTES_MAX: usize = 64 << 10;
 const REST_WITHIN: Duration = Duration::from_secs(1);
 
-/// An endpoint and one model of it.
-pub(super) struct OpenAi {
+/// The way to one endpoint, for one model of it.
+pub(super) struct Wire {
     endpoint: Arc<Endpoint>,
     url: Url,
+    list_url: Url,
     key: Option<ApiKey>,
-    authorization: Option<HeaderValue>,
+    headers: HeaderMap,
     client: Client,
     patience: Patience,
-    settings: Settings,
-    asked: String,
 }
 
-impl OpenAi {
-    /// The model of a record. `key` is what the record's variable holds.
+/// How a key is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyHeader {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// `x-api-key: …`
+    XApiKey,
+}
+
+/// Where a protocol's paths are.
+pub(super) struct Paths {
+    /// Of its requests, after the base URL.
+    pub(super) request: &'static str,
+    /// Of its list of models.
+    pub(super) list: &'static str,
+}
+
+impl Wire {
+    /// The way that a record describes. `key` is what the record's variable holds.
     pub(super) fn new(
         name: &str,
         record: &ModelConfig,
-        key: Option<ApiKey>,
-        patience: Patience,
+        base_url: &str,
+        paths: &Paths,
+        key: Option<(ApiKey, KeyHeader)>,
     ) -> Result<Self, ModelError> {
         let bad = |problem: &str| ModelError::BadRecord { name: name.to_owned(), problem: problem.to_owned() };
-        let base_url = record.base_url.as_deref().ok_or_else(|| bad("base_url is missing"))?;
-        let model = record.model.clone().filter(|model| !model.is_empty()).ok_or_else(|| bad("model is missing"))?;
-        let base_url = base_url.trim_end_matches('/').trim_end_matches("/chat/completions");
-        let url = Url::parse(&format!("{base_url}/chat/completions"))
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| bad("base_url is not an http or https URL"))?;
+        let parse = |path: &str| {
+            let url = Url::parse(&format!("{base_url}{path}")).ok();
+            let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            url.ok_or_else(|| bad("base_url is not an http or https URL"))
+        };
+        let (url, list_url) = (parse(paths.request)?, parse(paths.list)?);
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(bad("base_url holds a user, a password or a query: a key belongs into api_key_env's variable"));
         }
-        if let Some(field) = request::OURS.iter().find(|field| record.extra_body.contains_key(**field)) {
-            return Err(bad(&format!("extra_body must not set {field}")));
+        let mut headers = HeaderMap::new();
+        if let Some((key, header)) = &key {
+            let (header, value) = match header {
+                KeyHeader::Bearer => (AUTHORIZATION, key.bearer()),
+                KeyHeader::XApiKey => (HeaderName::from_static("x-api-key"), key.bare()),
+            };
+            let value = value.ok_or_else(|| bad("its key has characters that a header cannot carry"))?;
+            headers.insert(header, value);
         }
-        let authorization = key
-            .as_ref()
-            .map(|key| key.bearer().ok_or_else(|| bad("its key has characters that a header cannot carry")))
-            .transpose()?;
         let endpoint = Arc::new(Endpoint {
             name: name.to_owned(),
             base_url: base_url.to_owned(),
-            model: model.clone(),
+            model: record.model.clone().unwrap_or_default(),
             api_key_env: record.api_key_env.clone(),
         });
-        let client = client::build(&url, patience)
+        let patience = Patience::of(&record.timeouts);
+        let client = client::build(&url, patience, record.ca_file.as_deref())
             .map_err(|problem| ModelError::Tls { endpoint: Arc::clone(&endpoint), problem })?;
-        let settings = Settings {
-            model,
-            max_output: record.max_output,
-            vision: record.vision,
-            extra_body: record.extra_body.clone(),
-        };
-        let extra = Value::Object(settings.extra_body.clone());
-        let asked = format!("openai {url} {} {:?} {extra}", settings.model, settings.max_output);
-        Ok(Self { endpoint, url, key, authorization, client, patience, settings, asked })
+        Ok(Self { endpoint, url, list_url, key: key.map(|(key, _)| key), headers, client, patience })
     }
 
-    async fn attempt(&self, request: &ModelRequest<'_>, deltas: &dyn DeltaSink) -> Result<ModelReply, ModelError> {
-        if let Some(call) = pairing::unpaired(request.messages) {
-            return Err(ModelError::Unpaired { call: call.to_string() });
-        }
-        let mut response = self.send(request).await?;
+    /// Sends this header with every request.
+    pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        self
+    }
+
+    /// Who is asked.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Where requests go.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Sends a request and reads the reply that it asks for.
+    pub(super) async fn ask<A: Assembly>(
+        &self,
+        body: String,
+        deltas: &dyn DeltaSink,
+    ) -> Result<ModelReply, ModelError> {
+        let post = self.client.post(self.url.clone()).body(body);
+        let post = post.header(CONTENT_TYPE, "application/json").header(ACCEPT, "text/event-stream");
+        let mut response = self.send(post).await?;
         if !response.status().is_success() {
             return Err(self.refusal(response).await);
         }
-        let mut reader = Reader::default();
+        let mut reader = Reader::<A>::default();
         while !reader.is_done() {
             let Some(bytes) = self.next(&mut response, self.patience.idle).await? else { break };
             let shown = reader.push(&bytes).map_err(|problem| self.failed(problem))?;
@@ -114,14 +137,34 @@ impl OpenAi {
         Ok(reply)
     }
 
-    async fn send(&self, request: &ModelRequest<'_>) -> Result<Response, ModelError> {
-        let body = request::body(&self.settings, request).to_string();
-        let mut post = self.client.post(self.url.clone()).body(body);
-        post = post.header(CONTENT_TYPE, "application/json").header(ACCEPT, "text/event-stream");
-        if let Some(authorization) = &self.authorization {
-            post = post.header(AUTHORIZATION, authorization.clone());
+    /// The names of the models that the endpoint lists.
+    pub(super) async fn list(&self) -> Result<Vec<String>, ModelError> {
+        let mut response = self.send(self.client.get(self.list_url.clone())).await?;
+        if !response.status().is_success() {
+            return Err(self.refusal(response).await);
         }
-        match timeout(self.patience.connect + self.patience.first_byte, post.send()).await {
+        let malformed = |problem: &str| self.failed(Problem::Malformed(problem.to_owned()));
+        let mut body = Vec::new();
+        while let Some(bytes) = self.next(&mut response, self.patience.connect).await? {
+            body.extend_from_slice(&bytes);
+            if body.len() > LIST_BYTES_MAX {
+                return Err(malformed("a list of models without end"));
+            }
+        }
+        let list: Value = serde_json::from_slice(&body).map_err(|_| malformed("its list of models is not JSON"))?;
+        let models =
+            list.get("data").and_then(Value::as_array).ok_or_else(|| malformed("its list of models has no data"))?;
+        Ok(models.iter().filter_map(|model| model.get("id")?.as_str().map(str::to_owned)).collect())
+    }
+
+    /// It did not begin to answer within this time.
+    pub(super) fn too_slow(&self, waited: Duration) -> ModelError {
+        self.silence(Silence::Beginning, waited)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ModelError> {
+        let request = request.headers(self.headers.clone());
+        match timeout(self.patience.connect + self.patience.first_byte, request.send()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(self.no_answer(&error)),
             Err(_) => Err(self.silence(Silence::Beginning, self.patience.first_byte)),
@@ -177,6 +220,8 @@ impl OpenAi {
             Problem::Cut(problem) => ModelError::Cut { endpoint, problem },
             Problem::Malformed(problem) => ModelError::Malformed { endpoint, problem },
             Problem::TooLarge(problem) => ModelError::TooLarge { endpoint, problem },
+            Problem::Empty => ModelError::Empty { endpoint },
+            Problem::NoRoom => ModelError::NoRoom { endpoint },
         }
     }
 
@@ -226,20 +271,3 @@ fn show(sink: &dyn DeltaSink, deltas: &[Delta]) {
         }
     }
 }
-
-impl Model for OpenAi {
-    fn ask<'a>(
-        &'a self,
-        request: &'a ModelRequest<'a>,
-        deltas: &'a dyn DeltaSink,
-    ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
-        Box::pin(self.attempt(request, deltas))
-    }
-
-    fn request_hash(&self, request: &ModelRequest<'_>) -> String {
-        hash::request_hash(&self.asked, request)
-    }
-}
-
-#[cfg(test)]
-mod tests;

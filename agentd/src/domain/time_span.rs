@@ -20,10 +20,10 @@ const MS_MAX: u64 = 3650 * 86_400_000;
 
 impl TimeSpan {
     /// No end.
-    pub(super) const NEVER: Self = Self(0);
+    pub const NEVER: Self = Self(0);
 
     /// So many minutes.
-    pub(super) const fn from_minutes(minutes: u64) -> Self {
+    pub const fn from_minutes(minutes: u64) -> Self {
         Self(minutes * 60_000)
     }
 

@@ -1,16 +1,19 @@
 //! Odd streams, as servers send them.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
+use super::assembly::Completion;
 use crate::domain::message::Usage;
+use crate::model::chat::ModelReply;
 use crate::model::error::Class;
+use crate::model::reader::{Delta, Problem, Reader};
+use crate::model::sse::EVENT_BYTES_MAX;
 
 type Outcome = Result<(Vec<Delta>, ModelReply), Problem>;
 
 fn read_cut(bytes: &[u8], piece_bytes: usize) -> Outcome {
-    let mut reader = Reader::default();
+    let mut reader = Reader::<Completion>::default();
     let mut deltas = Vec::new();
     for piece in bytes.chunks(piece_bytes.max(1)) {
         deltas.extend(reader.push(piece)?);
@@ -86,7 +89,7 @@ fn a_stream_by_the_book() {
     assert_eq!(deltas, shown);
     assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), ("Hello", "hm "));
     assert_eq!(reply.finish_reason, "stop");
-    assert_eq!(reply.usage, Some(Usage { input_tokens: 12, output_tokens: 3, model_calls: 1 }));
+    assert_eq!(reply.usage, Some(Usage { input_tokens: 12, output_tokens: 3, model_calls: 1, ..Usage::default() }));
 }
 
 #[test]
@@ -126,7 +129,7 @@ fn finish_reasons_are_missing_empty_late_and_odd() {
     assert_eq!(reply(&stream(&[text("x"), finish(json!(7))])).finish_reason, "");
     assert_eq!(reply(&stream(&[text("x"), finish(json!("end"))])).finish_reason, "end");
     assert_eq!(reply(&stream(&[finish(json!("stop")), text("late")])).text, "late");
-    assert_eq!(reply(&stream(&[finish(json!("length")), finish(NULL)])).finish_reason, "length");
+    assert_eq!(reply(&stream(&[text("x"), finish(json!("length")), finish(NULL)])).finish_reason, "length");
 }
 
 const NULL: Value = Value::Null;
@@ -163,8 +166,10 @@ fn usage_is_absent_empty_early_and_in_odd_places() {
 #[test]
 fn content_is_null_an_array_of_parts_a_refusal_or_nonsense() {
     let said = |content: Value| reply(&stream(&[delta(content)]));
-    assert_eq!(said(json!({ "content": null })).text, "");
-    assert_eq!(said(json!({ "content": 5, "tool_calls": null })).text, "");
+    for nothing in [json!({ "content": null }), json!({ "content": 5, "tool_calls": null }), json!({ "content": " " })]
+    {
+        assert_eq!(read(&stream(&[delta(nothing)])).unwrap_err(), Problem::Empty);
+    }
     assert_eq!(said(json!({ "content": null, "refusal": "No." })).text, "No.");
     assert_eq!(said(json!({ "reasoning": "r", "reasoning_content": null })).reasoning, "r");
     assert_eq!(said(json!({ "reasoning": "r", "reasoning_content": "r" })).reasoning, "r", "said twice, read once");
@@ -260,12 +265,12 @@ fn what_is_no_model_endpoint_is_said_to_be_none() {
 
 #[test]
 fn answers_are_bounded() {
-    let mut reader = Reader::default();
+    let mut reader = Reader::<Completion>::default();
     let event = format!("data: {}\n\n", text(&"x".repeat(900_000)));
     let refused = (0..40).find_map(|_| reader.push(event.as_bytes()).err());
     assert!(matches!(refused, Some(Problem::TooLarge(_))), "{refused:?}");
     let endless = format!("data: {}", "x".repeat(EVENT_BYTES_MAX));
-    assert!(matches!(Reader::default().push(endless.as_bytes()), Err(Problem::TooLarge(_))));
+    assert!(matches!(Reader::<Completion>::default().push(endless.as_bytes()), Err(Problem::TooLarge(_))));
 }
 
 proptest! {
