@@ -51,6 +51,8 @@ fn the_sample_shows_every_key_with_its_default_and_examples_that_work() {
     assert_eq!(config.agents["default"].rules[0].action, RuleAction::Allow);
     config.default_model.clear();
     config.models.clear();
+    assert_eq!(config.mcp.keys().collect::<Vec<_>>(), ["files", "tracker"]);
+    config.mcp.clear();
     config.agents.insert("default".to_owned(), crate::config::Agent::default());
     assert_eq!(config.sandbox.ceiling.networks.as_deref(), Some(["bridge".to_owned()].as_slice()));
     config.sandbox.ceiling = crate::config::Ceiling::default();
