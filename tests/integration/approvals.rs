@@ -250,7 +250,8 @@ async fn guidance_stands_before_the_next_request_of_a_running_turn() {
     gate.open();
     let journal = scene.turn_end(&session).await;
     journal.assert_sound();
-    assert_eq!(scene.model.newest_request().newest("user"), "use the staging server");
+    // What comes from the user without an answer between is one message.
+    assert_eq!(scene.model.newest_request().newest("user"), "plan\n\nuse the staging server");
     assert_eq!(journal.only("turn.steered")["text"], "use the staging server");
     let parked = Scene::new([write("w", "a.txt")]).await;
     let session = parked.session([]).await;

@@ -105,19 +105,19 @@ async fn an_approval_and_an_error() {
     let session = scene.session(["--name", "s"]).await;
     let steps = vec![("run it?", Then::Type("?")), ("run it?", Then::Type("n")), ("why not", Then::Type("not now"))];
     assert_snapshot!(screen(&scene, &["chat", &session, "write"], SMALL, steps).await, @r#"
-      + # 漢字
-
-      holds characters that are not shown as they are; exactly it is "print('\u001b[
-    8mhi')\n# 漢字\n"
       file_path: hello.py
+      why: write_file asks in this session
+      always would allow: write_file on /workspace/hello.py
       sha256 DIGEST
-    run it? y/n/e/? ?
+    run it? y/n/e/a/? ?
       y  run it
       n  do not run it; the model is told why and goes on
       e  run it with other arguments
+      a  run it, and from now on in this session what is shown beside it, without as
+    king
       ?  this list
       Ctrl-C or Ctrl-D leaves it waiting
-    run it? y/n/e/? n
+    run it? y/n/e/a/? n
     why not (for the model; may be empty): not now
     rejected: write_file hello.py
     ✗ write_file hello.py · rejected; the model was told: The user rejected this cal

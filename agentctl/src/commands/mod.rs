@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// Cancel the running turn
     Stop(stop::StopArgs),
     /// The journal as it lies on disk: whether it is whole
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  agentctl journal verify\n  agentctl -o json journal verify S")]
     Journal(journal::JournalCommand),
     /// Containers: the sandboxes of sessions
     #[command(
@@ -85,7 +85,10 @@ pub(crate) enum Command {
     )]
     Container(container::ContainerCommand),
     /// Images: what sandboxes are made of
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  agentctl image list\n  agentctl image pull python:3.13-slim\n  agentctl image import rootfs.tar my-image"
+    )]
     Image(image::ImageCommand),
     /// The daemon as a process: start, stop, status, logs
     #[command(

@@ -54,8 +54,8 @@ mod tests {
         assert_eq!(
             list(std::slice::from_ref(&image)),
             "\
-IMAGE          ID            SIZE   CREATED               SESSIONS
-tiny:1 *       0123456789ab  2 MiB  2026-01-02T03:04:05Z  2
+IMAGE         ID            SIZE   CREATED               SESSIONS
+tiny:1 *      0123456789ab  2 MiB  2026-01-02T03:04:05Z  2
 tiny:\\x1b2 *  0123456789ab  2 MiB  2026-01-02T03:04:05Z  2
 "
         );

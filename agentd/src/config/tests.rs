@@ -63,6 +63,7 @@ fn the_sample_shows_every_key_with_its_default_and_examples_that_work() {
     assert_eq!(config.agents["default"].rules[0].action, RuleAction::Allow);
     config.default_model.clear();
     config.models.clear();
+    assert_eq!(config.mcp.keys().collect::<Vec<_>>(), ["files", "tracker"]);
     config.mcp.clear();
     assert_eq!(config.agents.remove("reviewer").map(|agent| agent.tools.len()), Some(4));
     config.agents.insert("default".to_owned(), crate::config::Agent::default());

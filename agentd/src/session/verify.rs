@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
+use crate::domain::approval::PendingApproval;
 use crate::domain::event::{Body, Event};
 use crate::domain::ids::{CallId, SessionId};
 use crate::domain::time::WallTime;
@@ -135,8 +138,12 @@ impl Visit for Walk {
 }
 
 /// What waits, by what every version has stored of it.
-fn waiting(view: &SessionView) -> Vec<(u64, &CallId, &str, WallTime)> {
-    view.approvals.iter().map(|one| (one.turn, &one.call, one.digest.as_str(), one.requested_at)).collect()
+fn waiting(view: &SessionView) -> Vec<(u64, &CallId, &str, &Value, &str, WallTime)> {
+    let facts = view.approvals.iter().map(|one| {
+        let PendingApproval { turn, call, tool, arguments, digest, requested_at, .. } = one;
+        (*turn, call, tool.as_str(), arguments, digest.as_str(), *requested_at)
+    });
+    facts.collect()
 }
 
 /// Where what is stored beside the rows says something else than they do. What a later version may add to a listing is not

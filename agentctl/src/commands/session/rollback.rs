@@ -15,7 +15,7 @@ use super::upgrade::answer;
 #[command(after_help = "\
 Takes back one upgrade, to the very image of before, whatever its name means by now. Once for each upgrade.
 
-Example:
+Examples:
   agentctl session rollback S")]
 pub(crate) struct RollbackArgs {
     /// The session's id, unique id prefix, or name
