@@ -176,7 +176,7 @@ async fn a_shell_at_a_terminal_feels_like_one() {
         ("done", "cat | wc -c"),
         ("wc -c", "1234567890"),
         ("1234567890", "\u{4}"),
-        ("12", "exit"),
+        ("11", "exit"),
     ];
     let screen =
         Terminal::talk(scene.daemon.home(), &["container", "exec", "-it", &session, "--", "bash"], lines).await;

@@ -57,7 +57,9 @@ pub(super) fn reply_or_fault(request: &Request, chance: u64) -> Reply {
 }
 
 fn reply(request: &Request) -> Reply {
-    let asked: Value = serde_json::from_str(request.newest("user")).unwrap_or_default();
+    // What was said since the newest answer comes as one message: after a cancelled turn its words stand before ours.
+    let newest = request.newest("user").rsplit("\n\n").next().unwrap_or_default();
+    let asked: Value = serde_json::from_str(newest).unwrap_or_default();
     let (Some(kind), Some(name)) = (asked["kind"].as_u64().map(Kind::of), asked["name"].as_str()) else {
         return Reply::status(400, "not a message of this script");
     };
