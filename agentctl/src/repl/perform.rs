@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proto::v1::event::Data;
-use proto::v1::{CreateRequest, Follow, ResumeRequest, Session, ShowRequest, WatchRequest};
+use proto::v1::{CreateRequest, Follow, ResumeRequest, Session, SetModelRequest, ShowRequest, WatchRequest};
 
 use super::ask::{self, Asked};
 use super::slash::{self, Slash};
@@ -33,7 +33,13 @@ pub(super) async fn perform(context: &mut Context, session: &mut Session, line: 
             let now = show(context, &session.id).await?;
             context.ui.say(&shown::usage(&now.usage.unwrap_or_default()))?;
         }
-        Slash::Model => context.ui.say(&escape::line(&session.model))?,
+        Slash::Model { name } => {
+            *session = match name.as_str() {
+                "" => show(context, &session.id).await?,
+                _ => set_model(context, &session.id, name).await?,
+            };
+            context.ui.say(&escape::line(&session.model))?;
+        }
         Slash::Events => events(context, session).await?,
         Slash::New { name } => {
             let request = CreateRequest { name, ..CreateRequest::default() };
@@ -58,6 +64,11 @@ pub(super) async fn perform(context: &mut Context, session: &mut Session, line: 
 async fn show(context: &mut Context, session: &str) -> Result<Session, CommandError> {
     let request = ShowRequest { session: session.to_owned() };
     Ok(context.client().await?.sessions().show(timed(request)).await?.into_inner())
+}
+
+async fn set_model(context: &mut Context, session: &str, model: String) -> Result<Session, CommandError> {
+    let request = SetModelRequest { session: session.to_owned(), model };
+    Ok(context.client().await?.sessions().set_model(timed(request)).await?.into_inner())
 }
 
 async fn approvals(context: &mut Context, session: &Session) -> Result<(), CommandError> {

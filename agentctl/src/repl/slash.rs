@@ -8,7 +8,7 @@ pub(super) enum Slash {
     Todos,
     Diff,
     Usage,
-    Model,
+    Model { name: String },
     Events,
     New { name: String },
     Switch { session: String },
@@ -23,7 +23,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("/todos", "", "the agent's list of todos"),
     ("/diff", "", "what the agent changed in files in this session"),
     ("/usage", "", "tokens used by this session"),
-    ("/model", "", "the model of this session"),
+    ("/model", "[NAME]", "the model of this session; with a name, the one from the next turn on"),
     ("/events", "", "the journal of the last turn"),
     ("/new", "[NAME]", "talk in a new session"),
     ("/switch", "SESSION", "talk in another session"),
@@ -41,7 +41,7 @@ pub(super) fn parse(line: &str) -> Result<Slash, String> {
         "/todos" => Slash::Todos,
         "/diff" => Slash::Diff,
         "/usage" => Slash::Usage,
-        "/model" => Slash::Model,
+        "/model" => return Ok(Slash::Model { name: argument }),
         "/events" => Slash::Events,
         "/new" => return Ok(Slash::New { name: argument }),
         "/switch" if argument.is_empty() => return Err("/switch needs the id or the name of a session".to_owned()),
@@ -86,6 +86,7 @@ mod tests {
     #[test]
     fn arguments_are_taken_where_they_belong() {
         assert_eq!(parse("/switch  my session "), Ok(Slash::Switch { session: "my session".into() }));
+        assert_eq!(parse("/model claude"), Ok(Slash::Model { name: "claude".into() }));
         assert_eq!(parse("/new"), Ok(Slash::New { name: String::new() }));
         assert_eq!(parse("/switch").unwrap_err(), "/switch needs the id or the name of a session");
         assert_eq!(parse("/usage now").unwrap_err(), "/usage takes nothing after it");

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`settings`] and [`sandbox`] (what can be set, and the defaults), [`load`] (from the file to the settings), [`check`] (what
 //! TOML cannot say), [`error`] (what a user is told), [`locate`] and [`reword`] (so that it names a line and the nearest key),
-//! [`prompt_file`] (what stands beside it).
+//! [`mod@prompt_file`] (what stands beside it).
 
 mod approve;
 mod byte_size;

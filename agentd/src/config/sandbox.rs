@@ -247,7 +247,7 @@ pub struct Ceiling {
     /// Graphics processors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpus: Option<Typed<Gpus>>,
-    /// Runtimes that may be chosen beside the one of [sandbox].
+    /// Runtimes that may be chosen beside the one of `[sandbox]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtimes: Option<Vec<String>>,
 }

@@ -64,7 +64,7 @@ pub struct Agent {
     pub model: String,
     /// What the system prompt says beside what it says to all.
     pub prompt: String,
-    /// What its sandboxes have in the place of what [sandbox] says.
+    /// What its sandboxes have in the place of what `[sandbox]` says.
     #[serde(skip_serializing_if = "AgentSandbox::is_empty")]
     pub sandbox: AgentSandbox,
 }

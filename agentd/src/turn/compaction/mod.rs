@@ -1,8 +1,8 @@
 //! Whether a conversation still fits its model's window, and what is left out of it when not. Pure.
 //!
 //! Old tool results go first, which costs nothing. Where that is not enough, the model is asked for a summary of the oldest
-//! part, which then stands in its place. [`size`] measures, [`tail`] says what stays, [`transcript`] writes down what is to be
-//! summarised, [`shortened`] is the conversation afterwards.
+//! part, which then stands in its place. [`size`] measures, [`tail`] says what stays, [`mod@transcript`] writes down what is to be
+//! summarised, [`shortened()`] is the conversation afterwards.
 
 pub mod size;
 
