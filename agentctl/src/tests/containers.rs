@@ -154,7 +154,8 @@ fn what_changes_a_container_says_how_it_stands() {
 fn logs_go_to_stdout_and_headings_to_stderr() {
     let (daemon, _) = daemon();
     let ran = agentctl(&daemon, &["container", "logs", "fix"]).ran();
-    assert_eq!(ran.out, "one\n\u{1b}[2Jtwo");
+    // As it is, but that a call begins on a line of its own.
+    assert_eq!(ran.out, "one\n\u{1b}[2Jtwo\n");
     assert_eq!(ran.err, "── execute make\n── execute ls\n");
     let ran = agentctl(&daemon, &["container", "logs", "fix"]).person(&[]).ran();
     assert!(ran.out.starts_with("one\n\\x1b[2Jtwo\n"), "{}", ran.out);

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: LogsArgs, context: &mut Context) -> Result<Exit, C
             continue;
         }
         if let Some(heading) = heading(&chunk) {
-            if line_open && context.ui.out_is_terminal() {
+            if line_open {
                 context.ui.out("\n")?;
             }
             let heading = context.ui.err_colors().paint(Style::Faint, &heading);
